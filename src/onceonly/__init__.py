@@ -1,0 +1,1 @@
+"""onceonly: a municipal once-only hub."""

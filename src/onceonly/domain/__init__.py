@@ -1,0 +1,1 @@
+"""The rules a lawyer could argue about: frozen values and pure functions, nothing else."""

@@ -1,0 +1,207 @@
+"""The rows of the law, as values. What a key means stands beside it; nothing here decides.
+
+Whether data may move follows the law in force on the day of transmission (`in_force_from`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from onceonly.domain.catalogue import Catalogue
+
+
+class Mode(StrEnum):
+    """By which right evidence moves."""
+
+    INTERNAL = "internal"
+    DUTY = "duty"
+    REGULATION = "regulation"
+    CHOICE = "choice"
+    MAY = "may"
+    CONSENT = "consent"
+
+
+class Automation(StrEnum):
+    """What permits automated retrieval; NONE makes it a task for a person."""
+
+    CHOICE = "choice"
+    AGREEMENT = "agreement"
+    STATUTE = "statute"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleMode:
+    """One way a row may carry, tried in order. The first `law` carries.
+
+    `needs`: choice consent justification explicit-consent own-form release-from-secrecy, or
+    assertion codes that only this mode asks. `types`: only for these, which have no later mode.
+    `config`, `land_law`: where they fail the next mode is tried.
+    """
+
+    mode: Mode
+    law: tuple[str, ...]
+    automation: Automation
+    needs: tuple[str, ...] = ()
+    justification_norm: str | None = None
+    notice: str | None = None
+    types: tuple[str, ...] = ()
+    config: str | None = None
+    land_law: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The strongest profile a row gives of a type."""
+
+    evidence_type: str
+    profile: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhenPerson:
+    """What must hold of the item's person; None = not asked."""
+
+    own_case: bool | None = None
+    lives_apart_from_child: bool | None = None
+    age: tuple[int | None, int | None] | None = None
+    roles: tuple[str, ...] = ()
+    self_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Conditions that decide; every one that is given must hold.
+
+    `months` is in the words of the rule files: `reference`, `from-reference`, `last:N`,
+    `before-application:N`, `before-birth:N`, `previous-calendar-year`, `claim`.
+    `fields_by`: heading (`fact`, `role`, `nationality`) -> value -> fields; `else` for others.
+    `values`: field -> the only values whose records may be asked.
+    """
+
+    nationality: str | None = None
+    person: WhenPerson | None = None
+    months: str | None = None
+    stands_aside: tuple[str, str] | None = None
+    needs_reason: tuple[str, ...] = ()
+    detail_required: tuple[str, ...] = ()
+    fields_by: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    purpose_code: str | None = None
+    config: str | None = None
+    consent_of: str | None = None
+    land_law: bool = False
+    closed_by: tuple[str, ...] = ()
+    recipient: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What else is open to the person or the office: `kind`, and what or of whom."""
+
+    kind: str
+    what: str | None = None
+    of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the law. `consumers` empty or `any`: see the head of `law/rules`."""
+
+    id: str
+    title: str
+    via_hub: bool
+    retention: str
+    in_force_from: date
+    confidence: str
+    note: str
+    consumers: tuple[str, ...] = ()
+    consumer_kinds: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    evidence: tuple[Given, ...] = ()
+    submitted_only: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    origin: str | None = None
+    modes: tuple[RuleMode, ...] = ()
+    matrix: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    idnr: bool = False
+    fields: tuple[str, ...] | None = None
+    drop_fields: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    preconditions: tuple[str, ...] = ()
+    about: tuple[str, ...] = ("applicant", "partner", "child", "household-member")
+    reason: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    law: tuple[str, ...] = ()
+    when: When = field(default_factory=When)
+    obligations: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    in_force_to: date | None = None
+
+    def in_force_on(self, day: date) -> bool:
+        """Whether it is law on that German day."""
+        return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedType:
+    """A type that is always decided and never fetched."""
+
+    evidence_type: str
+    reason: str
+    law: tuple[str, ...]
+    except_rules: tuple[str, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BulkLimit:
+    """A request that is refused whole, by its shape. `more_than` bounds the persons without chain."""
+
+    code: str
+    reason: str
+    law: tuple[str, ...]
+    more_than: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section35Kind:
+    """An office kind that is a § 35 SGB I body; `procedures` and `provides` narrow it (None = all)."""
+
+    kind: str
+    procedures: tuple[str, ...] | None = None
+    provides: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionClass:
+    """How long the hub's record of an exchange is kept, at least, at most, and as set; ISO 8601."""
+
+    code: str
+    floor: str
+    ceiling: str
+    setting: str
+    norm: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """All rows at once, with the catalogue they speak of and a version (hash of the files).
+
+    `retention_by_mode`: mode (or `manual`) -> class, for rows whose retention is `by-mode`.
+    """
+
+    version: str
+    catalogue: Catalogue
+    rules: tuple[Rule, ...]
+    blocked: Mapping[str, BlockedType]
+    bulk: Mapping[str, BulkLimit]
+    section35: Mapping[str, Section35Kind]
+    never_consent_towards: tuple[str, ...]
+    never_shared_controller: tuple[str, ...]
+    never_data_service: tuple[str, ...]
+    retention: Mapping[str, RetentionClass]
+    retention_by_mode: Mapping[str, str]
+    public_body_only: tuple[str, ...] = ()
+    named_body_only: tuple[str, ...] = ()
