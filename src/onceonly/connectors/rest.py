@@ -1,0 +1,349 @@
+"""The provider protocol over HTTP, as `openapi/provider.v1.json` describes it.
+
+It speaks through an `httpx.AsyncBaseTransport` and never through a client: redirects, cookies,
+proxies, authentication flows and retries are impossible by construction.
+"""
+
+import asyncio
+import json
+import math
+import re
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
+from email.message import Message
+from http import HTTPStatus
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from onceonly.domain.errors import ProviderRefused, ProviderUnavailable, ProviderUnreadable
+from onceonly.domain.persons import Person
+from onceonly.domain.retrievals import Answer, Delivered, Later, Nothing, Order
+
+LARGEST_ANSWER = 10 * 1024 * 1024
+"""Bytes of a body, at most."""
+
+DEEPEST = 32
+"""Objects and lists inside one another, at most."""
+
+REASONS = frozenset({"not-competent", "not-connected", "disputed", "other"})
+"""Why a provider may refuse."""
+
+_LARGEST_INTEGER = 2**53 - 1
+_PROTECTED = frozenset({"address_protected", "conditional", "register_blocked"})
+_TOLD = frozenset({"adopted", "former_name", "professional_secrecy"})
+_FLAGS = _PROTECTED | _TOLD | {"entrusted"}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII
+)
+# Only these answers have a body that means something; no other is read.
+_READ = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.FORBIDDEN})
+
+
+def open_transport(
+    *, tls: ssl.SSLContext | None = None, limit: int = 200, limit_per_host: int = 100
+) -> httpx.AsyncBaseTransport:
+    """The one way out of this process; call it inside the event loop, `aclose()` it at the end.
+
+    `tls` carries a client certificate where a provider asks for one. At most `limit` calls are on
+    the wire at once, and `limit_per_host` to one provider: a slow one cannot take all of them.
+    """
+    context = ssl.create_default_context() if tls is None else tls
+    session = aiohttp.ClientSession(
+        # Every call has a connection of its own. aiohttp hands out an idle one without looking
+        # whether bytes have come in meanwhile, so an unasked second answer would become the next
+        # person's; and a POST on one that the peer is just closing fails, while asking again might
+        # make a `reference` heard twice. No keep-alive time is short enough for either.
+        connector=aiohttp.TCPConnector(
+            force_close=True, limit=limit, limit_per_host=limit_per_host, ssl=context
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+    )
+    return AiohttpTransport(client=session, verify=context, trust_env=False)
+
+
+class RestConnector:
+    """Asks one provider at `base_url`, once per call, within `timeout` for the whole of it.
+
+    `bearer(base_url)` gives the access token; `traceparent()` the W3C trace context, if any.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        timeout: timedelta,
+        transport: httpx.AsyncBaseTransport,
+        bearer: Callable[[str], str],
+        traceparent: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._base_url = base_url
+        self._evidence = httpx.URL(base_url.rstrip("/") + "/v1/evidence")
+        self._health = httpx.URL(base_url.rstrip("/") + "/v1/health")
+        self._timeout = timeout.total_seconds()
+        self._transport = transport
+        self._bearer = bearer
+        self._traceparent = traceparent
+
+    async def fetch(self, order: Order) -> Answer:
+        """Ask once, for exactly what the order grants.
+
+        Raises:
+            ProviderUnavailable: no whole answer in time, 429 or 5xx.
+            ProviderRefused: the provider answered no.
+            ProviderUnreadable: the answer breaks the provider protocol.
+        """
+        request = self._request("POST", self._evidence, _written(order))
+        failed: type[Exception]
+        try:
+            # httpx and aiohttp time single reads: one byte a second would never run out.
+            async with asyncio.timeout(self._timeout):
+                status, body = await self._exchange(request)
+            return _answer(status, body)
+        # aiohttp's own errors too: the transport passes a bad status line on, answer quoted.
+        except aiohttp.ClientResponseError:
+            failed = ProviderUnreadable
+        except (TimeoutError, OSError, httpx.TransportError, aiohttp.ClientError):
+            failed = ProviderUnavailable
+        # Raised out here, so that not even the context of the error quotes the answer.
+        raise failed
+
+    async def alive(self) -> bool:
+        """Whether the system says it is well; every failure is a no."""
+        request = self._request("GET", self._health, None)
+        with suppress(TimeoutError, OSError, httpx.TransportError, aiohttp.ClientError):
+            async with asyncio.timeout(self._timeout), self._sent(request) as response:
+                return response.status_code == HTTPStatus.OK
+        return False
+
+    def _request(self, method: str, url: httpx.URL, content: bytes | None) -> httpx.Request:
+        headers = {
+            "accept": "application/json",
+            "accept-encoding": "identity",
+            "authorization": f"Bearer {self._bearer(self._base_url)}",
+            "user-agent": "onceonly",
+        }
+        if content is not None:
+            headers["content-type"] = "application/json"
+        traceparent = self._traceparent()
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
+        return httpx.Request(method, url, headers=headers, content=content)
+
+    @asynccontextmanager
+    async def _sent(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        response = await self._transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
+        async with self._sent(request) as response:
+            if response.status_code not in _READ:
+                return response.status_code, b""
+            _check_headers(response.headers)
+            body = bytearray()
+            # Raw: httpx would unpack.
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    raise ProviderUnreadable("larger than 10 MiB")
+            return response.status_code, bytes(body)
+
+
+def _written(order: Order) -> bytes:
+    """The body of the question; a provider that may not know who asks is not told."""
+    first, last = order.period
+    asked: dict[str, object] = {
+        "reference": str(order.reference),
+        "evidence_type": order.evidence_type,
+        "profile": order.profile,
+        "fields": order.fields,
+        "reference_month": order.reference_month,
+        "period": {"from_month": first, "to_month": last},
+        "person": _matched(order.person, order.match_on),
+    }
+    if order.consumer is not None:
+        asked |= {
+            "consumer": order.consumer,
+            "procedure": order.procedure,
+            "rule": order.rule,
+            "law": order.law,
+        }
+    else:
+        body = order.requesting_body
+        asked["requesting_body"] = dict(body) if isinstance(body, Mapping) else body
+        if order.purpose_code is not None:
+            asked["purpose_code"] = order.purpose_code
+    return json.dumps(asked, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _matched(person: Person, match_on: tuple[str, ...]) -> dict[str, object]:
+    """Names and birth date, and of `match_on` what is known; nothing else leaves."""
+    address = person.address
+    known: dict[str, object] = {
+        "address": None
+        if address is None
+        else {
+            name: value
+            for name in type(address).__slots__
+            if (value := getattr(address, name)) is not None
+        },
+        "place_of_birth": person.place_of_birth,
+        "birth_name": person.birth_name,
+        "aliases": [
+            {"family_name": alias.family_name, "given_names": alias.given_names}
+            for alias in person.aliases
+        ],
+        "idnr": person.idnr,
+    }
+    return {
+        "family_name": person.family_name,
+        "given_names": person.given_names,
+        "date_of_birth": person.date_of_birth,
+    } | {name: known[name] for name in match_on if known[name]}
+
+
+def _check_headers(headers: httpx.Headers) -> None:
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise ProviderUnreadable("an encoded body")
+    kind = Message()
+    kind["content-type"] = headers.get("content-type", "application/json")
+    if str(kind.get_param("charset", "utf-8")).lower() != "utf-8":
+        raise ProviderUnreadable("not UTF-8")
+
+
+def _answer(status: int, body: bytes) -> Answer:
+    match status:
+        case HTTPStatus.OK:
+            return _delivered(_object(body))
+        case HTTPStatus.NOT_FOUND:
+            return Nothing("unknown")
+        case HTTPStatus.CONFLICT:
+            return Nothing("ambiguous")
+        case HTTPStatus.ACCEPTED:
+            return _later(body)
+        case HTTPStatus.FORBIDDEN:
+            raise ProviderRefused(_reason(body))
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            raise ProviderUnavailable
+        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ProviderUnavailable
+        case _:
+            raise ProviderUnreadable("a status that is not of the protocol")
+
+
+def _delivered(answer: dict[str, object]) -> Answer:
+    flags = _flags(answer.get("flags", {}))
+    # What is protected is dropped here, unread.
+    if flags & _PROTECTED:
+        return Nothing("protected")
+    if "entrusted" in flags:
+        return Nothing("entrusted")
+    # Absent is no null: null says that there is nothing.
+    content = answer.get("content", False)
+    if content is not None and not isinstance(content, dict):
+        raise ProviderUnreadable("content is no object")
+    return Delivered(
+        content=content,
+        document_date=_day(answer.get("document_date")),
+        as_of=_as_of(answer.get("as_of")),
+        flags=flags,
+    )
+
+
+def _flags(given: object) -> frozenset[str]:
+    if not isinstance(given, dict):
+        raise ProviderUnreadable("flags is no object")
+    if not given.keys() <= _FLAGS or not all(isinstance(one, bool) for one in given.values()):
+        raise ProviderUnreadable("a flag is unknown or no boolean")
+    return frozenset(name for name, value in given.items() if value)
+
+
+def _later(body: bytes) -> Later:
+    with suppress(ProviderUnreadable):
+        return Later(_instant(_object(body).get("available_at")))
+    return Later(None)
+
+
+def _reason(body: bytes) -> str:
+    with suppress(ProviderUnreadable):
+        reason = _object(body).get("reason")
+        if isinstance(reason, str) and reason in REASONS:
+            return reason
+    return "other"
+
+
+def _day(value: object) -> date | None:
+    if value is None:
+        return None
+    with suppress(ValueError):
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    raise ProviderUnreadable("document_date is no day")
+
+
+def _as_of(value: object) -> datetime | None:
+    instant = _instant(value)
+    if instant is None and value is not None:
+        raise ProviderUnreadable("as_of is no instant")
+    return instant
+
+
+def _instant(value: object) -> datetime | None:
+    """An instant with its zone, in UTC; None if it is none. Source: RFC 3339, 5.6."""
+    with suppress(ValueError, OverflowError):
+        if isinstance(value, str) and _INSTANT.fullmatch(value):
+            return datetime.fromisoformat(value).astimezone(UTC)
+    return None
+
+
+def _object(body: bytes) -> dict[str, object]:
+    """A JSON object every reader reads alike. Source: RFC 8259; RFC 7493, 2.
+
+    Raises:
+        ProviderUnreadable: it is none; what it is instead is not said.
+    """
+    with suppress(ValueError, RecursionError):
+        value = json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_number)
+        if isinstance(value, dict) and _sound(value, 1):
+            return value
+    raise ProviderUnreadable("not a JSON object that can be read in one way only")
+
+
+def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is there twice")
+    return members
+
+
+def _no_number(_: str) -> float:
+    raise ValueError("not a number of JSON")
+
+
+def _sound(value: object, depth: int) -> bool:
+    """No text that cannot be stored, no number that others read differently, nothing too deep."""
+    match value:
+        case str():
+            # Lone surrogates have no UTF-8, NUL has no place in a database's text.
+            return "\0" not in value and (value.isascii() or bool(value.encode()))
+        case dict():
+            return depth <= DEEPEST and all(
+                _sound(name, depth) and _sound(one, depth + 1) for name, one in value.items()
+            )
+        case list():
+            return depth <= DEEPEST and all(_sound(one, depth + 1) for one in value)
+        case float():
+            return math.isfinite(value)
+        case int():
+            return abs(value) <= _LARGEST_INTEGER
+        case _:
+            return True

@@ -1,0 +1,71 @@
+"""What is on record: one entry for every event, sealed, with its commitment.
+
+Source: § 67f (2) S. 3 SGB X, § 79 (4) SGB X; § 76 BDSG and § 40 BMG for what an entry says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from onceonly.domain.retrievals import State
+
+
+class Event(StrEnum):
+    """What happened. A word once written is never renamed."""
+
+    QUESTION_PERMITTED = "question:permitted"
+    QUESTION_REFUSED = "question:refused"
+    ANSWER_RECEIVED = "answer:received"
+    ANSWER_NONE = "answer:none"
+    ANSWER_DEFERRED = "answer:deferred"
+    ANSWER_FAILED = "answer:failed"
+    ANSWER_LATE = "answer:late"
+    EVIDENCE_RELEASED = "evidence:released"
+    EVIDENCE_READ = "evidence:read"
+    EVIDENCE_DISCARDED = "evidence:discarded"
+    EVIDENCE_DESTROYED = "evidence:destroyed"
+    PROVIDER_EXCEEDED = "provider:exceeded"
+    PRESUMED_LOST = "retrieval:presumed-lost"
+    CONFIGURATION_CHANGED = "configuration:changed"
+    DRY_RUN_MADE = "dry-run:made"
+    LOG_READ = "log:read"
+
+
+ANSWERS: Mapping[State, Event] = {
+    State.PREVIEWING: Event.ANSWER_RECEIVED,
+    State.RELEASED: Event.ANSWER_RECEIVED,
+    State.NO_RESULT: Event.ANSWER_NONE,
+    State.DEFERRED: Event.ANSWER_DEFERRED,
+    State.FAILED: Event.ANSWER_FAILED,
+    State.DISCARDED: Event.EVIDENCE_DISCARDED,
+}
+"""What an answer's entry is called, by the state it moved its retrieval to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event in clear; `payload` is canonical JSON material. `day` is the German day of `at`."""
+
+    id: UUID
+    event: Event
+    at: datetime
+    day: date
+    retention: str
+    retrieval: UUID | None
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedEntry:
+    """The same, as it is stored; `commitment` is the leaf's data, 32 bytes."""
+
+    id: UUID
+    event: str
+    at: datetime
+    day: date
+    retention: str
+    retrieval: UUID | None
+    sealed: bytes
+    commitment: bytes

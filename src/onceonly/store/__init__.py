@@ -1,0 +1,1 @@
+"""PostgreSQL: one statement for every fact, and nobody else speaks SQL."""

@@ -1,0 +1,161 @@
+"""The one pool, and connections that remember whose rows they may see."""
+
+from asyncio import timeout as asyncio_timeout
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Self, cast
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+
+from onceonly.domain.errors import LogUnavailable
+
+_ENTER = "select set_config('onceonly.municipality', $1, false)"
+_WHO = "select rolsuper or rolbypassrls from pg_roles where rolname = session_user"
+_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+# Connection, transaction, resource and shutdown troubles: nothing happened, come back.
+_NOT_NOW = ("08", "25", "40", "53", "55", "57", "58")
+# The dialect is not typed upstream.
+_DIALECT = asyncpg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+
+class Rejected(Exception):
+    """The database refused a statement of ours: a bug. `state` is its SQLSTATE, no value with it."""
+
+    def __init__(self, state: str, constraint: str | None) -> None:
+        super().__init__(f"{state} {constraint or ''}".strip())
+        self.state = state
+        self.constraint = constraint
+
+
+class Connection(asyncpg.Connection):
+    """A connection that remembers whose rows it may see."""
+
+    _municipality: int | None = None
+
+    async def enter(self, municipality: int) -> None:
+        """Stand inside one municipality; costs a round trip only when it changes.
+
+        Raises:
+            LogUnavailable: the database did not answer.
+        """
+        if self._municipality != municipality:
+            self._municipality = None  # a failure in between leaves nobody inside
+            try:
+                await self.execute(_ENTER, str(municipality))
+            except _DRIVER as error:
+                raise _plain(error) from None
+            self._municipality = municipality
+
+
+class Statement:
+    """One SQL statement with `:named` parameters, prepared once: `await S.row(connection, id=…)`."""
+
+    def __init__(self, sql: str) -> None:
+        compiled = text(sql).compile(dialect=_DIALECT)
+        self.sql = str(compiled)
+        self.order = tuple(compiled.positiontup or ())
+        self._names = frozenset(self.order)
+
+    async def rows(self, connection: Connection, **values: object) -> list[asyncpg.Record]:
+        """Every row.
+
+        Raises:
+            LogUnavailable: the database did not carry it out.
+            Rejected: it refused; a bug of ours.
+        """
+        if values.keys() != self._names:
+            raise TypeError(f"wanted {sorted(self._names)}, got {sorted(values)}")
+        try:
+            return await connection.fetch(self.sql, *[values[name] for name in self.order])
+        except _DRIVER as error:
+            raise _plain(error) from None
+
+    async def row(self, connection: Connection, **values: object) -> asyncpg.Record | None:
+        """The first row, if any; raises like `rows`."""
+        found = await self.rows(connection, **values)
+        return found[0] if found else None
+
+
+class Database:
+    """The pool. There is no other door: ask whose rows first."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, url: str, *, role: str = "onceonly_app", size: int = 8) -> Self:
+        """Open the pool; a session that sees through walls steps down to `role`.
+
+        Raises:
+            LogUnavailable: the database did not answer.
+        """
+
+        async def stand_down(connection: asyncpg.Connection) -> None:
+            if await connection.fetchval(_WHO):
+                await connection.execute(f"set role {role}")
+
+        try:
+            pool = await asyncpg.create_pool(
+                url.replace("postgresql+asyncpg://", "postgresql://", 1),
+                min_size=1,
+                max_size=size,
+                init=stand_down,
+                connection_class=Connection,
+                command_timeout=5,
+                timeout=5,
+                # The pool's own reset is a round trip and would forget the municipality.
+                reset=_keep,
+                server_settings={"application_name": "onceonly"},
+            )
+        except _DRIVER as error:
+            raise _plain(error) from None
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Give every connection back, within two seconds."""
+        try:
+            async with asyncio_timeout(2):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def within(self, municipality: int) -> AsyncIterator[Connection]:
+        """A connection that sees one municipality's rows.
+
+        Raises:
+            LogUnavailable: none could be had.
+        """
+        async with self.outside() as connection:
+            await connection.enter(municipality)
+            yield connection
+
+    @asynccontextmanager
+    async def outside(self) -> AsyncIterator[Connection]:
+        """A connection for what belongs to no municipality; its walls show nothing.
+
+        Raises:
+            LogUnavailable: none could be had.
+        """
+        try:
+            connection = await self._pool.acquire(timeout=5)
+        except _DRIVER as error:
+            raise _plain(error) from None
+        try:
+            yield cast("Connection", connection)
+        finally:
+            await self._pool.release(connection)
+
+
+async def _keep(connection: asyncpg.Connection) -> None:
+    """Leave the session as it is."""
+
+
+def _plain(error: BaseException) -> Exception:
+    """The failure without the driver's words: they quote values."""
+    state = getattr(error, "sqlstate", None)
+    if isinstance(error, asyncpg.PostgresError) and not (state or "").startswith(_NOT_NOW):
+        return Rejected(state or "", getattr(error, "constraint_name", None))
+    return LogUnavailable(type(error).__name__)

@@ -1,0 +1,122 @@
+"""Held evidence: sealed, read, repeated, destroyed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from onceonly.domain.evidence import SealedEvidence
+from onceonly.domain.log import SealedEntry
+from onceonly.store import log
+from onceonly.store.database import Connection, Statement
+
+OF_RETRIEVAL = Statement(
+    "select retrieval, day, wrapped_key, sealed, first_read_at, until from evidence"
+    " where retrieval = :retrieval"
+)
+RECORD_READING = Statement(
+    f"""
+    with opened as (
+        update evidence set first_read_at = :at, until = least(until, :until)
+        where retrieval = :retrieval and first_read_at is null returning retrieval),
+    {log.beside("opened")}
+    select retrieval from opened
+    """  # noqa: S608 -- names of our own
+)
+RECORD_RECEIPT = Statement(
+    f"""
+    with gone as (delete from evidence where retrieval = :retrieval returning retrieval),
+    collected as (
+        update retrieval set collected_at = :at from gone where id = gone.retrieval returning id),
+    {log.beside("collected")}
+    select id from collected
+    """  # noqa: S608 -- names of our own
+)
+DUE = Statement(
+    "select retrieval, first_read_at from evidence where until < :before order by until limit 200"
+)
+RECORD_CANCELLATION = Statement(
+    f"""
+    with moved as (
+        update retrieval set state = 'discarded', problem = 'no-longer-needed',
+            fetching_until = null, due_at = null
+        where id = :retrieval and state = :seen returning id),
+    gone as (delete from evidence using moved where retrieval = moved.id),
+    forgotten as (delete from question using moved where retrieval = moved.id),
+    {log.beside("moved")}
+    select id from moved
+    """  # noqa: S608 -- names of our own
+)
+RECORD_EXPIRY = Statement(
+    f"""
+    with moved as (
+        update retrieval set state = 'expired', problem = 'not-collected'
+        where id = :retrieval and state = 'released' returning id),
+    gone as (delete from evidence using moved where retrieval = moved.id),
+    {log.beside("moved")}
+    select id from moved
+    """  # noqa: S608 -- names of our own
+)
+
+
+async def of_retrieval(
+    connection: Connection, retrieval: UUID
+) -> tuple[SealedEvidence, datetime | None] | None:
+    """What is held for a retrieval, and when it was first read."""
+    row = await OF_RETRIEVAL.row(connection, retrieval=retrieval)
+    if row is None:
+        return None
+    sealed = SealedEvidence(
+        row["retrieval"], row["day"], row["wrapped_key"], row["sealed"], row["until"]
+    )
+    return sealed, row["first_read_at"]
+
+
+async def record_reading(
+    connection: Connection,
+    retrieval: UUID,
+    entries: Sequence[SealedEntry],
+    *,
+    at: datetime,
+    until: datetime,
+) -> bool:
+    """Record the first reading; False when it was read before."""
+    row = await RECORD_READING.row(
+        connection, retrieval=retrieval, at=at, until=until, **log.given(entries)
+    )
+    return row is not None
+
+
+async def record_receipt(
+    connection: Connection, retrieval: UUID, entries: Sequence[SealedEntry], *, at: datetime
+) -> bool:
+    """Destroy what is held because it was collected and kept; False when nothing was held."""
+    row = await RECORD_RECEIPT.row(connection, retrieval=retrieval, at=at, **log.given(entries))
+    return row is not None
+
+
+async def record_cancellation(
+    connection: Connection, retrieval: UUID, entries: Sequence[SealedEntry], *, seen: str
+) -> bool:
+    """The case is closed: discard the retrieval and all that was kept for it."""
+    row = await RECORD_CANCELLATION.row(
+        connection, retrieval=retrieval, seen=seen, **log.given(entries)
+    )
+    return row is not None
+
+
+async def record_expiry(
+    connection: Connection, retrieval: UUID, entries: Sequence[SealedEntry]
+) -> bool:
+    """Nobody collected it in time: destroy it."""
+    row = await RECORD_EXPIRY.row(connection, retrieval=retrieval, **log.given(entries))
+    return row is not None
+
+
+async def due_before(
+    connection: Connection, before: datetime
+) -> list[tuple[UUID, datetime | None]]:
+    """Held evidence whose time is up, with its first reading."""
+    return [
+        (row["retrieval"], row["first_read_at"])
+        for row in await DUE.rows(connection, before=before)
+    ]

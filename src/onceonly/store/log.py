@@ -1,0 +1,92 @@
+"""Entries of the log: written by the statement of the fact they record, never later."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
+
+from onceonly.domain.log import SealedEntry
+from onceonly.store.database import Connection, Statement
+
+_GIVEN = """
+    unnest(cast(:entry_ids as uuid[]), cast(:entry_classes as text[]), cast(:entry_days as date[]),
+           cast(:entry_events as text[]), cast(:entry_ats as timestamptz[]),
+           cast(:entry_retrievals as uuid[]), cast(:entry_seals as bytea[]),
+           cast(:entry_commitments as bytea[]))
+        as given(id, class, day, event, at, retrieval, sealed, commitment)
+"""
+
+
+def beside(fact: str) -> str:
+    """Two more parts for a statement: its entries, written if and only if `fact` has its row."""
+    return f"""
+    entered as (
+        insert into log_entry (id, class, day, event, at, retrieval, sealed)
+        select given.id, given.class, given.day, given.event, given.at, given.retrieval, given.sealed
+        from {fact}, {_GIVEN}
+        returning id),
+    queued as (
+        insert into log_inbox (entry_id, commitment)
+        select given.id, given.commitment from {fact}, {_GIVEN})
+    """  # noqa: S608 -- names of our own, no input
+
+
+def given(entries: Sequence[SealedEntry]) -> dict[str, object]:
+    """The parameters `beside` speaks of."""
+    return {
+        "entry_ids": [one.id for one in entries],
+        "entry_classes": [one.retention for one in entries],
+        "entry_days": [one.day for one in entries],
+        "entry_events": [one.event for one in entries],
+        "entry_ats": [one.at for one in entries],
+        "entry_retrievals": [one.retrieval for one in entries],
+        "entry_seals": [one.sealed for one in entries],
+        "entry_commitments": [one.commitment for one in entries],
+    }
+
+
+RECORD = Statement(
+    f"with fact as (select 1 as one), {beside('fact')} select count(*) from entered"  # noqa: S608 -- no input
+)
+
+_ENTRIES = "select id, class, day, event, at, retrieval, sealed from log_entry"
+OF_RETRIEVAL = Statement(f"{_ENTRIES} where retrieval = :retrieval order by at, id")
+ALL = Statement(f"{_ENTRIES} order by at, id")
+
+
+async def record(connection: Connection, entries: Sequence[SealedEntry]) -> None:
+    """Record events that are facts of their own.
+
+    Raises:
+        LogUnavailable: they are not on record.
+    """
+    await RECORD.rows(connection, **given(entries))
+
+
+async def of_retrieval(connection: Connection, retrieval: UUID) -> list[SealedEntry]:
+    """The entries of one retrieval, oldest first."""
+    return [_entry(row) for row in await OF_RETRIEVAL.rows(connection, retrieval=retrieval)]
+
+
+async def all_entries(connection: Connection) -> list[SealedEntry]:
+    """Every entry of the municipality, oldest first."""
+    return [_entry(row) for row in await ALL.rows(connection)]
+
+
+def _entry(row: asyncpg.Record) -> SealedEntry:
+    return SealedEntry(
+        row["id"],
+        row["event"],
+        row["at"],
+        row["day"],
+        row["class"],
+        row["retrieval"],
+        row["sealed"],
+        b"",
+    )
+
+
+def as_json(value: object) -> str:
+    """A value as PostgreSQL's jsonb takes it."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,199 @@
+"""Evidence requests with their retrievals: recorded whole, in one statement, or not at all."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from onceonly.domain.evidence import SealedEvidence
+from onceonly.domain.log import SealedEntry
+from onceonly.domain.retrievals import Retrieval, State
+from onceonly.store import log
+from onceonly.store.database import Connection, Statement
+from onceonly.store.retrievals import decision_document
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A request as it is stored: nothing of a person but references and roles."""
+
+    id: UUID
+    client_id: str
+    office: str
+    idempotency_key: str
+    body_hash: bytes
+    procedure: str
+    case_reference: str
+    channel: str
+    reference_month: str
+    persons: tuple[tuple[str, str], ...]
+    asked_at: datetime
+
+
+_COLUMNS = (
+    "id, client_id, office, idempotency_key, body_hash, procedure, case_reference, channel,"
+    " reference_month, persons::text as persons, asked_at"
+)
+
+RECORD = Statement(
+    f"""
+    with lawful as (
+        select 1 from municipality
+        where id = current_setting('onceonly.municipality')::integer and version = :version),
+    asked as (
+        insert into evidence_request (id, client_id, office, idempotency_key, body_hash, procedure,
+            case_reference, channel, reference_month, persons, asked_at)
+        select :id, :client_id, :office, :idempotency_key, :body_hash, :procedure, :case_reference,
+            :channel, :reference_month, cast(:persons as jsonb), :asked_at
+        from lawful
+        on conflict on constraint evidence_request_key_is_used_once do nothing
+        returning id, asked_at),
+    decided as (
+        insert into retrieval (id, request, place, item, person, subject, evidence_type, profile,
+            provider, origin, state, decision, asked_at, fetching_until, replaces, question_entry)
+        select one.id, asked.id, one.place, one.item, one.person, one.subject, one.evidence_type,
+            one.profile, one.provider, one.origin, one.state, one.decision::jsonb, asked.asked_at,
+            one.fetching_until, one.replaces, one.question_entry
+        from asked, unnest(cast(:ids as uuid[]), cast(:places as smallint[]),
+            cast(:items as text[]), cast(:refs as text[]), cast(:subjects as bytea[]),
+            cast(:types as text[]), cast(:profiles as text[]), cast(:providers as text[]),
+            cast(:origins as text[]), cast(:states as text[]), cast(:decisions as text[]),
+            cast(:untils as timestamptz[]), cast(:replaced as uuid[]), cast(:questions as uuid[]))
+            as one(id, place, item, person, subject, evidence_type, profile, provider, origin,
+                state, decision, fetching_until, replaces, question_entry)),
+    kept as (
+        insert into question (retrieval, day, wrapped_key, sealed)
+        select one.retrieval, one.day, one.wrapped_key, one.sealed
+        from asked, unnest(cast(:kept_ids as uuid[]), cast(:kept_days as date[]),
+            cast(:kept_keys as bytea[]), cast(:kept_seals as bytea[]))
+            as one(retrieval, day, wrapped_key, sealed)),
+    {log.beside("asked")}
+    select exists(select 1 from lawful) as lawful, (select id from asked) as id
+    """  # noqa: S608 -- names of our own
+)
+
+BY_KEY = Statement(
+    f"select {_COLUMNS} from evidence_request"  # noqa: S608 -- names of our own
+    " where client_id = :client_id and idempotency_key = :idempotency_key"
+)
+BY_ID = Statement(
+    f"select {_COLUMNS} from evidence_request where id = :id and office = :office"  # noqa: S608
+)
+OF_OFFICE = Statement(
+    f"select {_COLUMNS} from evidence_request"  # noqa: S608 -- names of our own
+    " where office = :office and (cast(:before as uuid) is null or id < :before)"
+    " and (cast(:case_reference as text) is null or case_reference = :case_reference)"
+    " and (cast(:state as text) is null or exists (select 1 from retrieval"
+    "   where retrieval.request = evidence_request.id and retrieval.state = :state))"
+    " order by id desc limit :most"
+)
+
+
+async def record(  # noqa: PLR0917 -- one fact, whole
+    connection: Connection,
+    request: RequestRow,
+    retrievals: Sequence[Retrieval],
+    subjects: Sequence[bytes],
+    kept: Sequence[SealedEvidence],
+    entries: Sequence[SealedEntry],
+    *,
+    version: int,
+) -> bool | None:
+    """Record a request, its decisions and its entries, if `version` is still in force.
+
+    True: recorded; False: the key was used before; None: the configuration moved on.
+
+    Raises:
+        LogUnavailable: nothing is on record, or the confirmation was lost.
+    """
+    row = await RECORD.row(
+        connection,
+        version=version,
+        id=request.id,
+        client_id=request.client_id,
+        office=request.office,
+        idempotency_key=request.idempotency_key,
+        body_hash=request.body_hash,
+        procedure=request.procedure,
+        case_reference=request.case_reference,
+        channel=request.channel,
+        reference_month=request.reference_month,
+        persons=log.as_json(request.persons),
+        asked_at=request.asked_at,
+        ids=[one.id for one in retrievals],
+        places=list(range(len(retrievals))),
+        items=[one.item for one in retrievals],
+        refs=[one.person for one in retrievals],
+        subjects=list(subjects),
+        types=[one.evidence_type for one in retrievals],
+        profiles=[one.profile for one in retrievals],
+        providers=[one.provider for one in retrievals],
+        origins=[one.origin.value for one in retrievals],
+        states=[one.state.value for one in retrievals],
+        decisions=[decision_document(one.decision) for one in retrievals],
+        untils=[one.fetching_until if one.state is State.FETCHING else None for one in retrievals],
+        replaced=[one.replaces for one in retrievals],
+        questions=[one.question_entry for one in retrievals],
+        kept_ids=[one.retrieval for one in kept],
+        kept_days=[one.day for one in kept],
+        kept_keys=[one.wrapped_key for one in kept],
+        kept_seals=[one.sealed for one in kept],
+        **log.given(entries),
+    )
+    if row is None or not row["lawful"]:
+        return None
+    return row["id"] is not None
+
+
+async def by_key(
+    connection: Connection, *, client_id: str, idempotency_key: str
+) -> RequestRow | None:
+    """The request a client's key belongs to."""
+    row = await BY_KEY.row(connection, client_id=client_id, idempotency_key=idempotency_key)
+    return None if row is None else _request(row)
+
+
+async def by_id(connection: Connection, *, request: UUID, office: str) -> RequestRow | None:
+    """One request of an office."""
+    row = await BY_ID.row(connection, id=request, office=office)
+    return None if row is None else _request(row)
+
+
+async def of_office(
+    connection: Connection,
+    office: str,
+    *,
+    before: UUID | None,
+    most: int,
+    state: str | None = None,
+    case_reference: str | None = None,
+) -> list[RequestRow]:
+    """An office's requests, newest first, from behind `before`."""
+    rows = await OF_OFFICE.rows(
+        connection,
+        office=office,
+        before=before,
+        most=most,
+        state=state,
+        case_reference=case_reference,
+    )
+    return [_request(row) for row in rows]
+
+
+def _request(row: asyncpg.Record) -> RequestRow:
+    return RequestRow(
+        id=row["id"],
+        client_id=row["client_id"],
+        office=row["office"],
+        idempotency_key=row["idempotency_key"],
+        body_hash=row["body_hash"],
+        procedure=row["procedure"],
+        case_reference=row["case_reference"],
+        channel=row["channel"],
+        reference_month=row["reference_month"],
+        persons=tuple((ref, role) for ref, role in json.loads(row["persons"])),
+        asked_at=row["asked_at"],
+    )
