@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from onceonly.domain.catalogue import Catalogue
+from onceonly.domain.catalogue import Catalogue, Title
 
 
 class Mode(StrEnum):
@@ -176,19 +176,38 @@ class Section35Kind:
 
 @dataclass(frozen=True, slots=True)
 class RetentionClass:
-    """How long the hub's record of an exchange is kept, at least, at most, and as set; ISO 8601."""
+    """How long the hub's record of an exchange is kept, at least, at most, and as set.
+
+    ISO 8601 durations, counted from the exchange or from `counted_from`; or `life-of:consent`,
+    `life-of:procedure`, `life-of:case`, with `+` a duration after its end. `sample`: every Nth must
+    be on record. `policy`: no norm gives the term.
+    """
 
     code: str
     floor: str
     ceiling: str
     setting: str
     norm: tuple[str, ...]
+    counted_from: str | None = None
+    sample: int | None = None
+    policy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a question got less than was asked: the norms it rests on, and what people read."""
+
+    code: str
+    law: tuple[str, ...]
+    de: str
+    en: str
 
 
 @dataclass(frozen=True, slots=True)
 class Law:
     """All rows at once, with the catalogue they speak of and a version (hash of the files).
 
+    `office_kinds`: code -> what people read. `reasons`: the closed list of reasons.
     `retention_by_mode`: mode (or `manual`) -> class, for rows whose retention is `by-mode`.
     """
 
@@ -205,3 +224,5 @@ class Law:
     retention_by_mode: Mapping[str, str]
     public_body_only: tuple[str, ...] = ()
     named_body_only: tuple[str, ...] = ()
+    reasons: Mapping[str, Reason] = field(default_factory=dict)
+    office_kinds: Mapping[str, Title] = field(default_factory=dict)
