@@ -6,12 +6,10 @@ proxies, authentication flows and retries are impossible by construction.
 
 import asyncio
 import json
-import math
-import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from email.message import Message
 from http import HTTPStatus
 
@@ -19,29 +17,13 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from onceonly.domain.errors import ProviderRefused, ProviderUnavailable, ProviderUnreadable
+from onceonly.connectors.answers import READ, meant
+from onceonly.domain.errors import ProviderUnavailable, ProviderUnreadable
 from onceonly.domain.persons import Person
-from onceonly.domain.retrievals import Answer, Delivered, Later, Nothing, Order
+from onceonly.domain.retrievals import Answer, Order
 
 LARGEST_ANSWER = 10 * 1024 * 1024
 """Bytes of a body, at most."""
-
-DEEPEST = 32
-"""Objects and lists inside one another, at most."""
-
-REASONS = frozenset({"not-competent", "not-connected", "disputed", "other"})
-"""Why a provider may refuse."""
-
-_LARGEST_INTEGER = 2**53 - 1
-_PROTECTED = frozenset({"address_protected", "conditional", "register_blocked"})
-_TOLD = frozenset({"adopted", "former_name", "professional_secrecy"})
-_FLAGS = _PROTECTED | _TOLD | {"entrusted"}
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_INSTANT = re.compile(
-    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII
-)
-# Only these answers have a body that means something; no other is read.
-_READ = frozenset({HTTPStatus.OK, HTTPStatus.ACCEPTED, HTTPStatus.FORBIDDEN})
 
 
 def open_transport(
@@ -105,7 +87,7 @@ class RestConnector:
             # httpx and aiohttp time single reads: one byte a second would never run out.
             async with asyncio.timeout(self._timeout):
                 status, body = await self._exchange(request)
-            return _answer(status, body)
+            return meant(status, body)
         # aiohttp's own errors too: the transport passes a bad status line on, answer quoted.
         except aiohttp.ClientResponseError:
             failed = ProviderUnreadable
@@ -146,7 +128,7 @@ class RestConnector:
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
         async with self._sent(request) as response:
-            if response.status_code not in _READ:
+            if response.status_code not in READ:
                 return response.status_code, b""
             _check_headers(response.headers)
             body = bytearray()
@@ -218,132 +200,3 @@ def _check_headers(headers: httpx.Headers) -> None:
     kind["content-type"] = headers.get("content-type", "application/json")
     if str(kind.get_param("charset", "utf-8")).lower() != "utf-8":
         raise ProviderUnreadable("not UTF-8")
-
-
-def _answer(status: int, body: bytes) -> Answer:
-    match status:
-        case HTTPStatus.OK:
-            return _delivered(_object(body))
-        case HTTPStatus.NOT_FOUND:
-            return Nothing("unknown")
-        case HTTPStatus.CONFLICT:
-            return Nothing("ambiguous")
-        case HTTPStatus.ACCEPTED:
-            return _later(body)
-        case HTTPStatus.FORBIDDEN:
-            raise ProviderRefused(_reason(body))
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            raise ProviderUnavailable
-        case _ if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            raise ProviderUnavailable
-        case _:
-            raise ProviderUnreadable("a status that is not of the protocol")
-
-
-def _delivered(answer: dict[str, object]) -> Answer:
-    flags = _flags(answer.get("flags", {}))
-    # What is protected is dropped here, unread.
-    if flags & _PROTECTED:
-        return Nothing("protected")
-    if "entrusted" in flags:
-        return Nothing("entrusted")
-    # Absent is no null: null says that there is nothing.
-    content = answer.get("content", False)
-    if content is not None and not isinstance(content, dict):
-        raise ProviderUnreadable("content is no object")
-    return Delivered(
-        content=content,
-        document_date=_day(answer.get("document_date")),
-        as_of=_as_of(answer.get("as_of")),
-        flags=flags,
-    )
-
-
-def _flags(given: object) -> frozenset[str]:
-    if not isinstance(given, dict):
-        raise ProviderUnreadable("flags is no object")
-    if not given.keys() <= _FLAGS or not all(isinstance(one, bool) for one in given.values()):
-        raise ProviderUnreadable("a flag is unknown or no boolean")
-    return frozenset(name for name, value in given.items() if value)
-
-
-def _later(body: bytes) -> Later:
-    with suppress(ProviderUnreadable):
-        return Later(_instant(_object(body).get("available_at")))
-    return Later(None)
-
-
-def _reason(body: bytes) -> str:
-    with suppress(ProviderUnreadable):
-        reason = _object(body).get("reason")
-        if isinstance(reason, str) and reason in REASONS:
-            return reason
-    return "other"
-
-
-def _day(value: object) -> date | None:
-    if value is None:
-        return None
-    with suppress(ValueError):
-        if isinstance(value, str) and _DAY.fullmatch(value):
-            return date.fromisoformat(value)
-    raise ProviderUnreadable("document_date is no day")
-
-
-def _as_of(value: object) -> datetime | None:
-    instant = _instant(value)
-    if instant is None and value is not None:
-        raise ProviderUnreadable("as_of is no instant")
-    return instant
-
-
-def _instant(value: object) -> datetime | None:
-    """An instant with its zone, in UTC; None if it is none. Source: RFC 3339, 5.6."""
-    with suppress(ValueError, OverflowError):
-        if isinstance(value, str) and _INSTANT.fullmatch(value):
-            return datetime.fromisoformat(value).astimezone(UTC)
-    return None
-
-
-def _object(body: bytes) -> dict[str, object]:
-    """A JSON object every reader reads alike. Source: RFC 8259; RFC 7493, 2.
-
-    Raises:
-        ProviderUnreadable: it is none; what it is instead is not said.
-    """
-    with suppress(ValueError, RecursionError):
-        value = json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_number)
-        if isinstance(value, dict) and _sound(value, 1):
-            return value
-    raise ProviderUnreadable("not a JSON object that can be read in one way only")
-
-
-def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member is there twice")
-    return members
-
-
-def _no_number(_: str) -> float:
-    raise ValueError("not a number of JSON")
-
-
-def _sound(value: object, depth: int) -> bool:
-    """No text that cannot be stored, no number that others read differently, nothing too deep."""
-    match value:
-        case str():
-            # Lone surrogates have no UTF-8, NUL has no place in a database's text.
-            return "\0" not in value and (value.isascii() or bool(value.encode()))
-        case dict():
-            return depth <= DEEPEST and all(
-                _sound(name, depth) and _sound(one, depth + 1) for name, one in value.items()
-            )
-        case list():
-            return depth <= DEEPEST and all(_sound(one, depth + 1) for one in value)
-        case float():
-            return math.isfinite(value)
-        case int():
-            return abs(value) <= _LARGEST_INTEGER
-        case _:
-            return True
