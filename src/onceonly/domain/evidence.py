@@ -2,17 +2,23 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from onceonly.domain.calendar import Month
+from onceonly.domain.calendar import Month, Months
 from onceonly.domain.catalogue import Condition, Profile
 from onceonly.domain.errors import ProviderUnreadable
 from onceonly.domain.persons import Person
 
-_NAMES = ("family_name", "given_names", "date_of_birth")
-_Tree = dict[str, "_Tree"]
+PERSON = "person-ref"
+"""Format of a field where the office names a person and the hub puts the request's reference."""
+
+NAMES = ("family_name", "given_names", "date_of_birth")
+"""How an office names a person inside an evidence."""
+
+OPEN_END = "to_month"
+"""The one field that may be null: the period has no end. Any other null is an absent field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,26 @@ class SealedEvidence:
     until: datetime
 
 
+@dataclass(slots=True)
+class _Node:
+    """What is granted here: the members of a container, a person, or (neither) a value."""
+
+    is_person: bool = False
+    members: "dict[str, _Node]" = field(default_factory=dict)
+
+    @property
+    def names_a_person(self) -> bool:
+        """The office may put the names into the container itself."""
+        return "ref" in self.members and self.members["ref"].is_person
+
+
+@dataclass(slots=True)
+class _Excess:
+    """Counts what goes beyond the grant."""
+
+    count: int = 0
+
+
 def cut(
     content: Mapping[str, object],
     *,
@@ -42,145 +68,179 @@ def cut(
     persons: Iterable[Person],
     reference_month: Month,
     faults: Callable[[object], list[str]],
+    months: Months | None = None,
 ) -> Cut:
     """Leave only the granted fields of an answer, in their right form.
 
-    `faults` names the paths that break the profile's schema.
+    `fields` are leaf paths. `faults` names the paths that break the form; it sees what is granted,
+    every person as the office named it, at its `ref`. `months` bounds monthly records (None: no
+    bound).
 
     Raises:
         ProviderUnreadable: a field of the right name has the wrong form.
     """
-    tree = _tree(fields)
-    several = "months" not in tree and isinstance(content.get("months"), list)
-    records = content["months"] if several else [content]
-    if not isinstance(records, list) or not all(isinstance(one, dict) for one in records):
-        raise ProviderUnreadable("the content is not an object")
-    excess = len(content) - 1 if several else 0
-    kept: list[object] = []
-    for record in records:
-        beyond = _Counter()
-        granted = _prune(record, tree, beyond)
-        _drop_unfulfilled(granted, profile, reference_month, beyond)
-        kept.append(granted)
-        excess += beyond.count
-    shaped: object = {"months": kept} if several else kept[0]
-    broken = faults(shaped)
+    granted, excess = _granted(fields, profile), _Excess()
+    monthly = "month" in granted.members and isinstance(content.get("months"), list)
+    if monthly:
+        excess.count += len(content) - 1
+    kept: list[dict[str, object]] = []
+    for record in _list(content["months"]) if monthly else [content]:
+        pruned = _prune(record, granted, excess)
+        _drop_unfulfilled(pruned, profile, reference_month, excess)
+        if _lies_within(pruned.get("month"), months):
+            kept.append(pruned)
+        else:
+            excess.count += len(pruned)
+    broken = faults(_shape(kept, monthly=monthly))
     if broken:
         raise ProviderUnreadable(f"wrong form at {', '.join(broken[:5])}")
-    named = _name_persons(shaped, list(persons))
-    return Cut(named if isinstance(named, dict) else {}, excess)
+    known = list(persons)
+    named = [_name_persons(one, granted, known) or {} for one in kept]
+    return Cut(_shape(named, monthly=monthly), excess.count)
 
 
-class _Counter:
-    """Counts what goes beyond the grant."""
+def _shape(records: list[dict[str, object]], *, monthly: bool) -> dict[str, object]:
+    if monthly:
+        return {"months": records}
+    return records[0] if records else {}
 
-    def __init__(self) -> None:
-        self.count = 0
 
-
-def _tree(fields: Iterable[str]) -> _Tree:
-    tree: _Tree = {}
+def _granted(fields: Iterable[str], profile: Profile) -> _Node:
+    persons = {one.path for one in profile.fields if one.format == PERSON}
+    root = _Node()
     for path in fields:
-        here = tree
+        here = root
         for step in path.split("."):
-            here = here.setdefault(step.removesuffix("[]"), {})
-    return tree
+            here = here.members.setdefault(step.removesuffix("[]"), _Node())
+        here.is_person = path in persons
+    return root
 
 
-def _prune(value: object, tree: _Tree, beyond: _Counter) -> dict[str, object]:
-    """The members of an object that the tree knows; a leaf's own value passes whole."""
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _prune(value: object, node: _Node, excess: _Excess) -> dict[str, object]:
+    """The granted members of a container; a value passes whole, its form is judged later."""
     if not isinstance(value, dict):
         raise ProviderUnreadable("a container is not an object")
     kept: dict[str, object] = {}
+    inline: dict[str, object] = {}
     for name, member in value.items():
-        if name in tree:
-            kept[name] = _pruned_member(member, tree[name], beyond)
-        elif "ref" in tree and name in _NAMES:
-            kept[name] = member
+        granted = node.members.get(name)
+        if granted is not None:
+            if member is not None or name == OPEN_END:
+                kept[name] = _pruned_member(member, granted, excess)
+        elif node.names_a_person and name in NAMES:
+            inline[name] = member
         else:
-            beyond.count += 1
+            excess.count += 1
+    if inline:
+        kept.setdefault("ref", inline)
     return kept
 
 
-def _pruned_member(member: object, tree: _Tree, beyond: _Counter) -> object:
-    if not tree or member is None:
+def _pruned_member(member: object, node: _Node, excess: _Excess) -> object:
+    if node.is_person and isinstance(member, dict):
+        kept = {name: member[name] for name in NAMES if name in member}
+        excess.count += len(member) - len(kept)
+        return kept
+    if not node.members:
         return member
     if isinstance(member, list):
-        return [_prune(one, tree, beyond) for one in member]
-    return _prune(member, tree, beyond)
+        return [_prune(one, node, excess) for one in member]
+    return _prune(member, node, excess)
 
 
 def _drop_unfulfilled(
-    record: dict[str, object], profile: Profile, reference_month: Month, beyond: _Counter
+    record: dict[str, object], profile: Profile, reference_month: Month, excess: _Excess
 ) -> None:
-    """Take out fields whose condition fails: the office should have left them out."""
-    seen = dict(record)
-    for field in profile.fields:
-        top = field.path.split(".", 1)[0].removesuffix("[]")
-        if field.condition is None or top != field.path or top not in record:
-            continue
-        if not _fulfilled(field.condition, seen, reference_month):
-            del record[top]
-            beyond.count += 1
+    """Take out fields whose condition fails: the office should have left them out.
+
+    Again until nothing falls: a field that fell fails the condition of those that hang on it.
+    """
+    conditional = [
+        (one.path.removesuffix("[]"), one.condition)
+        for one in profile.fields
+        if one.condition is not None and "." not in one.path
+    ]
+    before = -1
+    while before != len(record):
+        before = len(record)
+        for name, condition in conditional:
+            if name in record and not _fulfilled(condition, record, reference_month):
+                del record[name]
+                excess.count += 1
 
 
 def _fulfilled(condition: Condition, record: Mapping[str, object], reference_month: Month) -> bool:
     match condition.kind:
         case "field":
             value = record.get(condition.name)
-            text = str(value).lower() if isinstance(value, bool) else value
-            return text in condition.values
+            return (str(value).lower() if isinstance(value, bool) else value) in condition.values
         case "overlaps":
-            if "from_month" not in record:
-                return False
-            last = record.get("to_month")
-            return last is None or str(last) >= str(reference_month)
+            last = record.get(OPEN_END)
+            return "from_month" in record and (last is None or str(last) >= str(reference_month))
         case _:
+            # By procedure or role: known before anybody was asked, so never among the granted.
             return True
 
 
-def _name_persons(value: object, persons: list[Person]) -> object:
-    """Put the request's references where the office named persons; drop everybody else."""
-    if isinstance(value, list):
-        named = [_name_persons(one, persons) for one in value]
+def _lies_within(month: object, months: Months | None) -> bool:
+    """Whether a record's month was asked for; one that is no month is left to the form's check."""
+    if months is None or not isinstance(month, str):
+        return True
+    first, last = months.first, months.last
+    return (first is None or str(first) <= month) and (last is None or month <= str(last))
+
+
+def _name_persons(
+    container: Mapping[str, object], node: _Node, persons: list[Person]
+) -> dict[str, object] | None:
+    """The same with references for persons; None when it is about a person not in the request."""
+    named: dict[str, object] = {}
+    for name, member in container.items():
+        found = _named_member(member, node.members[name], persons)
+        if found is not None or member is None:
+            named[name] = found
+    return None if node.names_a_person and "ref" in container and "ref" not in named else named
+
+
+def _named_member(member: object, node: _Node, persons: list[Person]) -> object:
+    if node.is_person:
+        return _ref_of(member, persons) if isinstance(member, dict) else None
+    if not node.members:
+        return member
+    if isinstance(member, list):
+        named = [_name_persons(one, node, persons) for one in member]
         return [one for one in named if one is not None]
-    if not isinstance(value, dict):
-        return value
-    nested = value.get("ref")
-    names = nested if isinstance(nested, dict) else value
-    if "date_of_birth" in names and ("family_name" in names or "given_names" in names):
-        ref = _ref_of(names, persons)
-        if ref is None:
-            return None
-        rest = {k: v for k, v in value.items() if k not in (*_NAMES, "ref")}
-        return {"ref": ref, **{k: _name_persons(v, persons) for k, v in rest.items()}}
-    named_members = {k: _name_persons(v, persons) for k, v in value.items()}
-    return {
-        k: one["ref"] if k.endswith("_ref") and isinstance(one, dict) and "ref" in one else one
-        for k, one in named_members.items()
-        if one is not None or value[k] is None
-    }
+    return _name_persons(member, node, persons) if isinstance(member, dict) else None
 
 
 def _ref_of(names: Mapping[str, object], persons: list[Person]) -> str | None:
-    given = names.get("given_names")
-    wanted = (
-        _plain(names.get("family_name")),
-        " ".join(_plain(one) for one in given) if isinstance(given, list) else _plain(given),
-        names.get("date_of_birth"),
-    )
+    """The one person of the request with this name or alias and birth date; two are nobody."""
+    wanted = (_plain(names.get("family_name")), _plain(names.get("given_names")))
+    born = str(names.get("date_of_birth"))
     found = [
         person.ref
         for person in persons
-        if wanted
-        == (
-            _plain(person.family_name),
-            " ".join(_plain(one) for one in person.given_names),
-            person.date_of_birth,
-        )
+        if _may_be_the_same_day(born, person.date_of_birth) and wanted in _called(person)
     ]
     return found[0] if len(found) == 1 else None
 
 
+def _called(person: Person) -> set[tuple[str, str]]:
+    names = [(person.family_name, person.given_names)]
+    names += [(alias.family_name, alias.given_names) for alias in person.aliases]
+    return {(_plain(family), _plain(list(given))) for family, given in names}
+
+
+def _may_be_the_same_day(one: str, other: str) -> bool:
+    """Equal where both are known; `00` is unknown."""
+    pairs = zip(one.split("-"), other.split("-"), strict=False)
+    return len(one) == len(other) and all(a == b or "00" in {a, b} for a, b in pairs)
+
+
 def _plain(name: object) -> str:
-    return unicodedata.normalize("NFC", str(name or "")).casefold().replace("’", "'")
+    text = " ".join(str(one) for one in name) if isinstance(name, list) else str(name or "")
+    return unicodedata.normalize("NFC", text).casefold().replace("’", "'")
