@@ -28,7 +28,9 @@ REASONS = frozenset({"not-competent", "not-connected", "disputed", "other"})
 _LARGEST_INTEGER = 2**53 - 1
 _PROTECTED = frozenset({"address_protected", "conditional", "register_blocked"})
 _TOLD = frozenset({"adopted", "former_name", "professional_secrecy"})
-_FLAGS = _PROTECTED | _TOLD | {"entrusted"}
+FLAGS = _PROTECTED | _TOLD | {"entrusted"}
+"""What a provider may say about the person; absent is false."""
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII
@@ -84,7 +86,7 @@ def _delivered(answer: dict[str, object]) -> Answer:
 def _flags(given: object) -> frozenset[str]:
     if not isinstance(given, dict):
         raise ProviderUnreadable("flags is no object")
-    if not given.keys() <= _FLAGS or not all(isinstance(one, bool) for one in given.values()):
+    if not given.keys() <= FLAGS or not all(isinstance(one, bool) for one in given.values()):
         raise ProviderUnreadable("a flag is unknown or no boolean")
     return frozenset(name for name, value in given.items() if value)
 
