@@ -29,7 +29,7 @@ _OFFICELESS = {Role.AUDITOR, Role.OPERATOR}
 
 def unfitting(draft: Draft, law: Law, jwk_faults: JwkFaults) -> Iterator[Wrong]:
     """Every fault that lies between items, or between an item and the law."""
-    offices = {one.code: one for one in draft.offices}
+    offices = {one.code: one for one in reversed(draft.offices)}  # of two, the first
     yield from _repeated(draft)
     for at, office in enumerate(draft.offices):
         yield from _office(("offices", at), office, law)
