@@ -48,11 +48,16 @@ def read_catalogue(directory: Folder) -> Catalogue:
     return catalogue
 
 
-def catalogue_of(contents: Iterable[tuple[str, bytes]], faults: list[LawFault]) -> Catalogue:
-    """The catalogue of these files (path, content); faults are added, the rest is read."""
+def catalogue_of(
+    contents: Iterable[tuple[str, bytes]], faults: list[LawFault], *, within: str = ""
+) -> Catalogue:
+    """The catalogue of these files (path, content); faults are added, the rest is read.
+
+    `within` stands before every file's path in a fault.
+    """
     folders: dict[str, list[Members]] = {}
     for name, content in contents:
-        opened = document(name, content, faults)
+        opened = document(within + name, content, faults)
         if opened is not None:
             folders.setdefault(name.rsplit("/", 1)[0], []).append(opened)
     types = _by_code(folders.pop("evidence-types", []), _evidence_type)
@@ -69,7 +74,7 @@ def catalogue_of(contents: Iterable[tuple[str, bytes]], faults: list[LawFault]) 
         ("versions.yaml", versions),
     ):
         if not found:
-            faults.append(LawFault(name, 1, "(all)", "is missing", "add it"))
+            faults.append(LawFault(within + name, 1, "(all)", "is missing", "add it"))
     return Catalogue(
         evidence_types=types,
         procedures=procedures,

@@ -56,6 +56,7 @@ def _law(contents: list[tuple[str, bytes]], faults: list[LawFault]) -> Law:
             if name.startswith("catalogue/")
         ],
         faults,
+        within="catalogue/",
     )
     lists = _lists(dict(contents), faults)
     words = {heading: _heading(lists["words"], heading) for heading in _WORDS}
