@@ -122,6 +122,17 @@ create table question (
     foreign key (municipality, retrieval) references retrieval (municipality, id)
 );
 
+create table refusal (
+    municipality integer not null default (current_setting('onceonly.municipality')::integer),
+    office text not null,
+    subject bytea not null,
+    procedure text not null,
+    case_reference text not null,
+    evidence_type text not null,
+    refused_at timestamptz not null,
+    primary key (municipality, office, subject, procedure, case_reference, evidence_type)
+);
+
 create table log_entry (
     municipality integer not null default (current_setting('onceonly.municipality')::integer),
     id uuid not null,
@@ -150,6 +161,7 @@ _WALLED = (
     "retrieval",
     "evidence",
     "question",
+    "refusal",
     "log_entry",
 )
 
@@ -181,13 +193,15 @@ create trigger retrieval_moves_as_drawn before update of state on retrieval
 
 _GRANTS = """
 grant usage on schema public to onceonly_app, onceonly_sequencer, onceonly_auditor;
+grant select on alembic_version to onceonly_app, onceonly_sequencer, onceonly_auditor;
 grant select on municipality to onceonly_app, onceonly_sequencer, onceonly_auditor;
 grant select on configuration to onceonly_app, onceonly_sequencer, onceonly_auditor;
 grant select, insert on evidence_request to onceonly_app;
 grant select, insert, update on retrieval to onceonly_app;
 grant select, insert, update, delete on evidence to onceonly_app;
 grant select, insert, delete on question to onceonly_app;
-grant select, insert on assertion to onceonly_app;
+grant select, insert on refusal to onceonly_app;
+grant select, insert, delete on assertion to onceonly_app;
 grant select, insert on log_entry to onceonly_app;
 grant insert on log_inbox to onceonly_app;
 grant select, delete on assertion, evidence, question to onceonly_sequencer;

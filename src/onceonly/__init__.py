@@ -1,1 +1,3 @@
 """onceonly: a municipal once-only hub."""
+
+__version__ = "0.1.0"

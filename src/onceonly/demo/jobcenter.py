@@ -10,7 +10,7 @@ from onceonly.demo.office import Specialty
 from onceonly.demo.people import AYSE, CAN, HARD_CASES, Case, residents, shift
 from onceonly.demo.program import run
 
-CLIENT_ID = "jobcenter-provider"
+CLIENT_ID = "jobcenter-fachverfahren"
 
 
 def cases(month: str) -> tuple[Case, ...]:

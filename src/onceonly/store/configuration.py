@@ -10,7 +10,10 @@ from onceonly.store.database import Connection, Statement
 
 MUNICIPALITIES = Statement("select id, code, version from municipality order by id")
 CURRENT = Statement(
-    "select document::text as document from configuration order by version desc limit 1"
+    # Whoever applies files may be a superuser, whom no wall stops: the municipality is named here.
+    "select version, document::text as document from configuration"
+    " where municipality = current_setting('onceonly.municipality')::integer"
+    " order by version desc limit 1"
 )
 NAME = Statement(
     "insert into municipality (id, code, version)"
@@ -38,10 +41,10 @@ async def municipalities(connection: Connection) -> list[tuple[int, str, int]]:
     ]
 
 
-async def current(connection: Connection) -> Mapping[str, object] | None:
-    """The document in force of the municipality the connection stands in."""
+async def current(connection: Connection) -> tuple[int, Mapping[str, object]] | None:
+    """Version and document in force of the municipality the connection stands in."""
     row = await CURRENT.row(connection)
-    return None if row is None else json.loads(row["document"])
+    return None if row is None else (row["version"], json.loads(row["document"]))
 
 
 async def name(connection: Connection, code: str) -> int:

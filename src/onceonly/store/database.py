@@ -78,6 +78,12 @@ class Statement:
         return found[0] if found else None
 
 
+SCHEMA_IS_THERE = Statement(
+    "select 1 from pg_tables where schemaname = 'public' and tablename = 'alembic_version'"
+)
+SCHEMA = Statement("select version_num from alembic_version")
+
+
 class Database:
     """The pool. There is no other door: ask whose rows first."""
 
@@ -85,15 +91,15 @@ class Database:
         self._pool = pool
 
     @classmethod
-    async def open(cls, url: str, *, role: str = "onceonly_app", size: int = 8) -> Self:
-        """Open the pool; a session that sees through walls steps down to `role`.
+    async def open(cls, url: str, *, role: str | None = "onceonly_app", size: int = 8) -> Self:
+        """Open the pool; a session that sees through walls steps down to `role`, if there is one.
 
         Raises:
             LogUnavailable: the database did not answer.
         """
 
         async def stand_down(connection: asyncpg.Connection) -> None:
-            if await connection.fetchval(_WHO):
+            if role is not None and await connection.fetchval(_WHO):
                 await connection.execute(f"set role {role}")
 
         try:
@@ -120,6 +126,18 @@ class Database:
                 await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
+
+    async def schema(self) -> str | None:
+        """The number of the last migration; None before the first.
+
+        Raises:
+            LogUnavailable: the database did not answer.
+        """
+        async with self.outside() as connection:
+            if not await SCHEMA_IS_THERE.rows(connection):
+                return None
+            row = await SCHEMA.row(connection)
+        return None if row is None else str(row["version_num"])
 
     @asynccontextmanager
     async def within(self, municipality: int) -> AsyncIterator[Connection]:

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import SealedEntry
+from onceonly.domain.retrievals import Retrieval
 from onceonly.store import log
 from onceonly.store.database import Connection, Statement
+from onceonly.store.retrievals import COLUMNS, of_row
 
 OF_RETRIEVAL = Statement(
     "select retrieval, day, wrapped_key, sealed, first_read_at, until from evidence"
@@ -32,7 +34,9 @@ RECORD_RECEIPT = Statement(
     """  # noqa: S608 -- names of our own
 )
 DUE = Statement(
-    "select retrieval, first_read_at from evidence where until < :before order by until limit 200"
+    f"select {COLUMNS}, first_read_at from evidence"  # noqa: S608 -- names of our own
+    " join retrieval on retrieval.id = evidence.retrieval"
+    " where until < :before order by until limit 200"
 )
 RECORD_CANCELLATION = Statement(
     f"""
@@ -114,9 +118,8 @@ async def record_expiry(
 
 async def due_before(
     connection: Connection, before: datetime
-) -> list[tuple[UUID, datetime | None]]:
-    """Held evidence whose time is up, with its first reading."""
+) -> list[tuple[Retrieval, datetime | None]]:
+    """Retrievals whose held evidence has had its time, with the evidence's first reading."""
     return [
-        (row["retrieval"], row["first_read_at"])
-        for row in await DUE.rows(connection, before=before)
+        (of_row(row), row["first_read_at"]) for row in await DUE.rows(connection, before=before)
     ]

@@ -70,11 +70,22 @@ RECORD = Statement(
         from asked, unnest(cast(:kept_ids as uuid[]), cast(:kept_days as date[]),
             cast(:kept_keys as bytea[]), cast(:kept_seals as bytea[]))
             as one(retrieval, day, wrapped_key, sealed)),
+    closed as (
+        insert into refusal (office, subject, procedure, case_reference, evidence_type, refused_at)
+        select :office, one.subject, :procedure, :case_reference, one.evidence_type, asked.asked_at
+        from asked, unnest(cast(:refused_subjects as bytea[]), cast(:refused_types as text[]))
+            as one(subject, evidence_type)
+        on conflict do nothing),
     {log.beside("asked")}
     select exists(select 1 from lawful) as lawful, (select id from asked) as id
     """  # noqa: S608 -- names of our own
 )
 
+REFUSED = Statement(
+    "select subject, evidence_type from refusal where office = :office"
+    " and subject = any(cast(:subjects as bytea[])) and procedure = :procedure"
+    " and case_reference = :case_reference"
+)
 BY_KEY = Statement(
     f"select {_COLUMNS} from evidence_request"  # noqa: S608 -- names of our own
     " where client_id = :client_id and idempotency_key = :idempotency_key"
@@ -101,6 +112,7 @@ async def record(  # noqa: PLR0917 -- one fact, whole
     entries: Sequence[SealedEntry],
     *,
     version: int,
+    refused: Sequence[tuple[bytes, str]] = (),
 ) -> bool | None:
     """Record a request, its decisions and its entries, if `version` is still in force.
 
@@ -141,11 +153,32 @@ async def record(  # noqa: PLR0917 -- one fact, whole
         kept_days=[one.day for one in kept],
         kept_keys=[one.wrapped_key for one in kept],
         kept_seals=[one.sealed for one in kept],
+        refused_subjects=[subject for subject, _ in refused],
+        refused_types=[evidence_type for _, evidence_type in refused],
         **log.given(entries),
     )
     if row is None or not row["lawful"]:
         return None
     return row["id"] is not None
+
+
+async def refused(
+    connection: Connection,
+    *,
+    office: str,
+    subjects: Sequence[bytes],
+    procedure: str,
+    case_reference: str,
+) -> frozenset[tuple[bytes, str]]:
+    """Subject and evidence type of what persons of this case will hand in themselves."""
+    rows = await REFUSED.rows(
+        connection,
+        office=office,
+        subjects=list(subjects),
+        procedure=procedure,
+        case_reference=case_reference,
+    )
+    return frozenset((row["subject"], row["evidence_type"]) for row in rows)
 
 
 async def by_key(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,19 +18,26 @@ from onceonly.domain.rules import Alternative, Automation, Mode
 from onceonly.store import log
 from onceonly.store.database import Connection, Statement
 
-_COLUMNS = (
+COLUMNS = (
     "retrieval.id, request, item, person, evidence_type, profile, provider, origin, state, problem,"
     " problem_reason, decision::text as decision, retrieval.asked_at, fetching_until, available_at,"
     " collected_at, replaces, question_entry, answer_entry, release_entry"
 )
+"""What `of_row` reads."""
 
 RECORD_ANSWER = Statement(
     f"""
-    with moved as (
+    with lawful as (
+        select 1 from municipality
+        where id = current_setting('onceonly.municipality')::integer and version = :version),
+    moved as (
         update retrieval set state = :becomes, problem = :problem, problem_reason = :problem_reason,
-            fetching_until = null, available_at = :available_at, due_at = :due_at,
+            fetching_until = null, available_at = :available_at,
+            due_at = cast(:due_at as timestamptz)
+                + least(300, power(2, least(asks, 9))::integer - 1) * interval '1 second',
             answer_entry = :answer_entry, release_entry = :release_entry,
-            release_leaf = :release_leaf
+            release_leaf = :release_leaf, collected_at = :collected_at
+        from lawful
         where id = :id and state = :seen
         returning id),
     held as (
@@ -42,23 +50,47 @@ RECORD_ANSWER = Statement(
         insert into question (retrieval, day, wrapped_key, sealed)
         select moved.id, one.day, one.wrapped_key, one.sealed
         from moved, unnest(cast(:kept_days as date[]), cast(:kept_keys as bytea[]),
-            cast(:kept_seals as bytea[])) as one(day, wrapped_key, sealed)),
+            cast(:kept_seals as bytea[])) as one(day, wrapped_key, sealed)
+        on conflict do nothing),
+    forgotten as (
+        delete from question using moved
+        where question.retrieval = moved.id and cast(:becomes as text) <> 'deferred'),
+    {log.beside("moved")}
+    select exists(select 1 from lawful) as lawful, (select id from moved) as id
+    """  # noqa: S608 -- names of our own
+)
+
+RECORD_ASKING = Statement(
+    f"""
+    with moved as (
+        update retrieval set state = 'fetching', fetching_until = :until, due_at = null,
+            available_at = null, asks = asks + 1
+        from municipality
+        where retrieval.id = :id and state = 'deferred'
+            and municipality.id = current_setting('onceonly.municipality')::integer
+            and version = :version
+        returning retrieval.id),
     {log.beside("moved")}
     select id from moved
     """  # noqa: S608 -- names of our own
 )
-
+DEFERRED = Statement(
+    f"select {COLUMNS}, asks, office, day, wrapped_key, sealed from retrieval"  # noqa: S608
+    " join question on question.retrieval = retrieval.id"
+    " join evidence_request on evidence_request.id = retrieval.request"
+    " where state = 'deferred' and due_at < :before order by due_at limit 100"
+)
 OF_REQUESTS = Statement(
-    f"select {_COLUMNS} from retrieval"  # noqa: S608 -- names of our own
+    f"select {COLUMNS} from retrieval"  # noqa: S608 -- names of our own
     " where request = any(cast(:requests as uuid[])) order by request, place"
 )
 OF_OFFICE = Statement(
-    f"select {_COLUMNS}, client_id, procedure, case_reference from retrieval"  # noqa: S608
+    f"select {COLUMNS}, client_id, procedure, case_reference from retrieval"  # noqa: S608
     " join evidence_request on evidence_request.id = retrieval.request"
     " where retrieval.id = :id and office = :office"
 )
 LOST = Statement(
-    f"select {_COLUMNS} from retrieval where state = 'fetching'"  # noqa: S608 -- names of our own
+    f"select {COLUMNS} from retrieval where state = 'fetching'"  # noqa: S608 -- names of our own
     " and fetching_until < :before order by fetching_until limit 200"
 )
 
@@ -74,14 +106,18 @@ async def record_answer(
     first_read_at: datetime | None = None,
     due_at: datetime | None = None,
     release_leaf: bytes | None = None,
-) -> bool:
-    """Record what became of a retrieval that was in state `seen`; False when it moved before.
+    version: int,
+) -> bool | None:
+    """Record what became of a retrieval that was in state `seen`, if `version` is still in force.
+
+    True: recorded; False: it had moved before; None: the configuration moved on.
 
     Raises:
         LogUnavailable: it is not on record, or the confirmation was lost.
     """
     row = await RECORD_ANSWER.row(
         connection,
+        version=version,
         id=moved.id,
         seen=seen.value,
         becomes=moved.state.value,
@@ -92,6 +128,7 @@ async def record_answer(
         answer_entry=moved.answer_entry,
         release_entry=moved.release_entry,
         release_leaf=release_leaf,
+        collected_at=moved.collected_at,
         first_read_at=first_read_at,
         held_days=[held.day] if held else [],
         held_keys=[held.wrapped_key] if held else [],
@@ -102,13 +139,56 @@ async def record_answer(
         kept_seals=[kept.sealed] if kept else [],
         **log.given(entries),
     )
+    if row is None or not row["lawful"]:
+        return None
+    return row["id"] is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A deferred retrieval with its sealed question; `asks`: how often it was asked again."""
+
+    retrieval: Retrieval
+    office: str
+    question: SealedEvidence
+    asks: int
+
+
+async def record_asking(
+    connection: Connection,
+    fetching: Retrieval,
+    entries: Sequence[SealedEntry],
+    *,
+    version: int,
+) -> bool:
+    """Record that a deferred retrieval is asked again; False when it moved, or the law did."""
+    row = await RECORD_ASKING.row(
+        connection,
+        id=fetching.id,
+        until=fetching.fetching_until,
+        version=version,
+        **log.given(entries),
+    )
     return row is not None
+
+
+async def deferred_before(connection: Connection, before: datetime) -> list[Kept]:
+    """Deferred retrievals whose time has come."""
+    return [
+        Kept(
+            of_row(row),
+            row["office"],
+            SealedEvidence(row["id"], row["day"], row["wrapped_key"], row["sealed"], before),
+            row["asks"],
+        )
+        for row in await DEFERRED.rows(connection, before=before)
+    ]
 
 
 async def of_requests(connection: Connection, requests: Sequence[UUID]) -> list[Retrieval]:
     """The retrievals of these requests, in their items' order."""
     rows = await OF_REQUESTS.rows(connection, requests=list(requests))
-    return [_retrieval(row) for row in rows]
+    return [of_row(row) for row in rows]
 
 
 async def of_office(
@@ -116,12 +196,12 @@ async def of_office(
 ) -> tuple[Retrieval, str, str] | None:
     """One retrieval an office asked for, with its procedure and case reference."""
     row = await OF_OFFICE.row(connection, id=retrieval, office=office)
-    return None if row is None else (_retrieval(row), row["procedure"], row["case_reference"])
+    return None if row is None else (of_row(row), row["procedure"], row["case_reference"])
 
 
 async def lost(connection: Connection, before: datetime) -> list[Retrieval]:
     """Retrievals still waiting though their time was up before that instant."""
-    return [_retrieval(row) for row in await LOST.rows(connection, before=before)]
+    return [of_row(row) for row in await LOST.rows(connection, before=before)]
 
 
 def decision_document(decision: Decision) -> str:
@@ -173,7 +253,8 @@ def _decision(document: str) -> Decision:
     )
 
 
-def _retrieval(row: asyncpg.Record) -> Retrieval:
+def of_row(row: asyncpg.Record) -> Retrieval:
+    """A row's retrieval."""
     return Retrieval(
         id=row["id"],
         request=row["request"],

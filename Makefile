@@ -1,0 +1,51 @@
+# Every command a human or a machine runs. `make` lists them.
+PYTHON ?= $(shell command -v /usr/bin/python3 || command -v python3)
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test check fix migration openapi bench clean
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(INSTALLED) ## Everything into .venv
+
+$(INSTALLED): requirements-dev.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(INSTALLED) ## Play the story from nothing to an exchange on record
+	@$(BIN)/onceonly demo
+
+serve: $(INSTALLED) ## The same stand, left running, with curl lines to paste
+	@$(BIN)/onceonly demo --serve
+
+test: $(INSTALLED) ## The whole suite; one part: make test path=tests/unit
+	@$(BIN)/python -m pytest -q $(path)
+
+check: $(INSTALLED) ## Formatter, linter, types, import contracts, OpenAPI unchanged
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports > .import-report 2>&1 || (cat .import-report; rm -f .import-report; exit 1)
+	@rm -f .import-report
+	@$(BIN)/onceonly export-openapi | diff -q - openapi/hub.v1.json > /dev/null || (echo "openapi/hub.v1.json differs from the code: make openapi"; exit 1)
+
+fix: $(INSTALLED) ## Format, and mend what can be mended
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+migration: $(INSTALLED) ## A new migration: make migration name="seal deferred questions"
+	@$(BIN)/python migrations/new.py "$(name)"
+
+openapi: $(INSTALLED) ## Write openapi/hub.v1.json anew
+	@$(BIN)/onceonly export-openapi openapi/hub.v1.json
+
+bench: $(INSTALLED) ## Measure against the floor; figures under bench/results/
+	@$(BIN)/python -m bench
+
+clean: ## Remove what install made
+	@rm -rf .venv

@@ -1,0 +1,1 @@
+"""HTTP in: read a call, run one use case, write its outcome."""

@@ -1,0 +1,176 @@
+"""Who calls: the token endpoint, the hub's own metadata, and permission as a type."""
+
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, Form, Header, Request
+from pydantic import BaseModel
+from starlette.responses import JSONResponse, Response
+
+from onceonly.api.problems import Problem, problem_of
+from onceonly.domain.errors import InsufficientScope, NotNow, Unauthenticated
+from onceonly.domain.offices import CATALOGUE_SCOPE, SCOPES, Office
+from onceonly.usecases.access import AccessRefused, caller_of, grant
+from onceonly.usecases.world import Caller, World
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_WHY = {
+    "audience": "aud must be the issuer, as one string: {issuer}",
+    "time": "exp, iat or nbf does not fit; the hub's time is {now}",
+    "signature": "the signature does not fit the key",
+    "key": "no client with this id has a key with this kid",
+    "replay": "the assertion was used before; make a new one with a new jti",
+    "form": "the assertion is no JWT of RFC 7523 with iss, sub, aud, exp, iat and jti",
+    "scope": "the scope is not the client's",
+}
+
+router = APIRouter(tags=["access"])
+
+
+async def current_world(request: Request) -> World:
+    """The world of this process."""
+    return cast("World", request.app.state.world)
+
+
+CurrentWorld = Annotated[World, Depends(current_world)]
+
+
+def _token(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated
+    return token
+
+
+def with_scope(*scopes: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
+    """A dependency: the caller, holding one of the scopes."""
+    wanted = frozenset(scopes)
+
+    async def holding(request: Request, world: CurrentWorld) -> Caller:
+        caller = caller_of(_token(request.headers.get("authorization", "")), world)
+        if not caller.scopes & wanted:
+            raise InsufficientScope
+        return caller
+
+    return holding
+
+
+AnyCaller = Annotated[Caller, Depends(with_scope(CATALOGUE_SCOPE))]
+AskingCaller = Annotated[Caller, Depends(with_scope("evidence.request"))]
+CollectingCaller = Annotated[Caller, Depends(with_scope("evidence.collect"))]
+Language = Annotated[str, Header(alias="accept-language")]
+
+
+def office_of(caller: Caller) -> Office:
+    """The caller's office.
+
+    Raises:
+        InsufficientScope: the client acts for no office.
+    """
+    if caller.office is None:
+        raise InsufficientScope
+    return caller.office
+
+
+class TokenView(BaseModel):
+    """An access token. Source: RFC 6749, 5.1."""
+
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105 -- a name, no secret
+    expires_in: int = 600
+    scope: str
+
+
+class TokenProblem(BaseModel):
+    """Why there is no token. Source: RFC 6749, 5.2."""
+
+    error: str
+    error_description: str
+
+
+class TokenBody(BaseModel):
+    """The token request. Source: RFC 6749, 4.4; RFC 7523."""
+
+    grant_type: str = ""
+    client_assertion_type: str = ""
+    client_assertion: str = ""
+    scope: str | None = None
+    client_id: str | None = None
+
+
+@router.post(
+    "/oauth2/token",
+    operation_id="getToken",
+    summary="Exchange a client assertion for an access token",
+    response_model=TokenView,
+    responses={400: {"model": TokenProblem}, 401: {"model": TokenProblem}},
+)
+async def get_token(
+    body: Annotated[TokenBody, Form()], world: CurrentWorld, request: Request
+) -> Response:
+    """`private_key_jwt` (RFC 7523): each assertion opens the door once, for ten minutes."""
+    if body.grant_type != "client_credentials":
+        return _refused("unsupported_grant_type", "grant_type must be client_credentials")
+    if body.client_assertion_type != ASSERTION_TYPE or not body.client_assertion:
+        return _refused("invalid_request", f"client_assertion_type must be {ASSERTION_TYPE}")
+    scopes = None if body.scope is None else body.scope.split()
+    try:
+        granted = await grant(body.client_assertion, world, client_id=body.client_id, scopes=scopes)
+    except AccessRefused as refused:
+        now = world.clock().isoformat(timespec="seconds").replace("+00:00", "Z")
+        why = _WHY[refused.why].format(issuer=world.issuer, now=now)
+        return _refused(refused.error, why)
+    except NotNow as error:
+        return problem_of(error, request)
+    view = TokenView(access_token=granted.token, scope=" ".join(granted.scopes))
+    return Response(
+        view.model_dump_json(),
+        media_type="application/json",
+        headers={"cache-control": "no-store", "pragma": "no-cache"},
+    )
+
+
+def _refused(error: str, description: str) -> Response:
+    unknown = error == "invalid_client"
+    status = HTTPStatus.UNAUTHORIZED if unknown else HTTPStatus.BAD_REQUEST
+    headers = {"cache-control": "no-store"}
+    if unknown:
+        headers["www-authenticate"] = 'Bearer error="invalid_client"'
+    return JSONResponse({"error": error, "error_description": description}, status, headers)
+
+
+@router.get(
+    "/.well-known/oauth-authorization-server",
+    operation_id="getMetadata",
+    summary="How to get a token here",
+)
+async def get_metadata(world: CurrentWorld) -> dict[str, object]:
+    """Authorization server metadata. Source: RFC 8414."""
+    scopes = [scope for carried in SCOPES.values() for scope in carried]
+    return {
+        "issuer": world.issuer,
+        "token_endpoint": f"{world.issuer}/oauth2/token",
+        "jwks_uri": f"{world.issuer}/.well-known/jwks.json",
+        "scopes_supported": list(dict.fromkeys([*scopes, CATALOGUE_SCOPE])),
+        "response_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "PS256", "PS512"],
+    }
+
+
+@router.get("/.well-known/jwks.json", operation_id="getKeys", summary="The hub's public keys")
+async def get_keys(world: CurrentWorld) -> dict[str, object]:
+    """Keys that sign access tokens, provider bearers and evidence. Source: RFC 7517."""
+    return {"keys": world.keys.public_jwks()}
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": HTTPStatus(status).phrase,
+        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
+    }
+    for status in (401, 403, 503)
+}
+"""What every call with a token may meet."""

@@ -1,0 +1,230 @@
+"""Every failure as `application/problem+json` (RFC 9457), in German or English, naming nobody."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from onceonly.domain import errors
+from onceonly.domain.errors import Fault, HubError, Invalid, NotNow
+from onceonly.telemetry import log
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: Mapping[type[HubError], HTTPStatus] = {
+    errors.MalformedJson: HTTPStatus.BAD_REQUEST,
+    errors.IdempotencyKeyMissing: HTTPStatus.BAD_REQUEST,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.InsufficientScope: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.OutOfTurn: HTTPStatus.CONFLICT,
+    errors.Gone: HTTPStatus.GONE,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ChoiceOfProvider: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ChoiceNeedsElectronicProcedure: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.IdempotencyMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.LogUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Stopping: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""Every leaf of the errors and its status."""
+
+GERMAN: Mapping[str, str] = {
+    "malformed-json": "Der Inhalt ist kein JSON.",
+    "idempotency-key-missing": "Idempotency-Key mit 1 bis 255 sichtbaren ASCII-Zeichen mitsenden.",
+    "unauthenticated": "Ein gültiges Zugriffstoken mitsenden.",
+    "insufficient-scope": "Rolle des Zugangs oder Umfang des Tokens reichen dafür nicht.",
+    "not-found": "Hier ist nichts für Sie.",
+    "out-of-turn": "Der Zustand erlaubt das nicht.",
+    "gone": "Der Nachweis ist vernichtet; neu anfragen, wenn er noch gebraucht wird.",
+    "invalid": "Angaben der Anfrage verletzen eine Regel.",
+    "unknown-code": "Ein Code ist hier unbekannt.",
+    "choice-of-provider": "Mehrere Stellen könnten antworten; eine davon benennen.",
+    "choice-needs-electronic-procedure": (
+        "Gewählt wird in einem elektronischen Verfahren, nicht im Amt."
+    ),
+    "idempotency-mismatch": "Dieser Idempotency-Key gehört zu einem anderen Inhalt; neuen nehmen.",
+    "too-many-requests": "Zu viele Aufrufe. Später wiederholen.",
+    "log-unavailable": (
+        "Das konnte nicht protokolliert werden, also wurde nicht gefragt. Wiederholen."
+    ),
+    "busy": "Zu viele Fragen sind unterwegs. Wiederholen.",
+    "stopping": "Dieser Prozess endet gerade. Wiederholen.",
+}
+"""Titles of the kinds, in the first language."""
+
+_DETAILS: Mapping[str, tuple[str, str]] = {
+    "extra_forbidden": ("enthält ein unbekanntes Feld", "has a member that is unknown"),
+    "missing": ("fehlt", "is missing"),
+    "month": ("ist kein Monat JJJJ-MM", "is not a month YYYY-MM"),
+    "day": ("ist kein Tag JJJJ-MM-TT", "is not a day YYYY-MM-DD"),
+    "partial-date": (
+        "ist kein Datum JJJJ-MM-TT, Unbekanntes als 00",
+        "is not a date YYYY-MM-DD with 00 for unknown parts",
+    ),
+    "instant": (
+        "ist kein Zeitpunkt mit Zone nach RFC 3339",
+        "is not an instant with a zone as in RFC 3339",
+    ),
+    "letters": (
+        "enthält Zeichen außerhalb von DIN 91379, Datentyp A, in NFC",
+        "has characters beyond DIN 91379 data type A, in NFC",
+    ),
+    "literal_error": ("ist keiner der erlaubten Werte", "is none of the allowed values"),
+    "too_long": ("hat zu viele Einträge", "has too many entries"),
+    "too_short": ("hat zu wenige Einträge", "has too few entries"),
+    "form": ("hat die falsche Form", "has the wrong form"),
+    "nobody": ("nennt niemanden dieser Anfrage", "names nobody of this request"),
+    "twice": ("kommt zweimal vor", "is there twice"),
+    "unknown": ("ist hier unbekannt", "is unknown here"),
+    "text": ("enthält Zeichen, die kein Text sind", "has characters that are no text"),
+    "reference-month": (
+        "liegt mehr als 48 Monate zurück oder 12 voraus",
+        "is more than 48 months past or 12 ahead",
+    ),
+    "one-name": ("family_name oder given_names angeben", "give family_name or given_names"),
+    "custody": ("gibt es nur bei einem Elternteil", "is there for a parent only"),
+    "caseworker": ("ist auf dem Weg office nötig", "is needed on the channel office"),
+    "ahead": ("liegt in der Zukunft", "lies in the future"),
+    "too-old": ("ist älter als 30 Tage", "is older than 30 days"),
+    "idnr-off": (
+        "ist in dieser Kommune abgeschaltet",
+        "is switched off in this municipality",
+    ),
+    "cursor": ("ist kein Zeiger dieser Liste", "is no cursor of this list"),
+}
+
+
+_TAGS = ("(one)", "(many)")
+
+
+class ProblemFault(BaseModel):
+    """One member that breaks a rule: where, and what; never its value."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """A failure as RFC 9457 writes it."""
+
+    type: str
+    title: str
+    status: int
+    instance: str | None = None
+    reason: str | None = None
+    state: str | None = None
+    choices: list[str] | None = None
+    errors: list[ProblemFault] | None = None
+    retry_after: int | None = None
+
+
+def german(request: Request) -> bool:
+    """Whether the caller reads German; German is the first language unless English is preferred."""
+    wanted = request.headers.get("accept-language", "").lower()
+    first = wanted.split(",")[0].split(";")[0].strip()
+    return not first.startswith("en")
+
+
+def problem_of(error: HubError, request: Request) -> Response:
+    """The answer for an error of ours."""
+    status = STATUS[type(error)]
+    in_german = german(request)
+    body: dict[str, object] = {
+        "type": f"{request.app.state.issuer}/problems/{error.kind}",
+        "title": GERMAN[error.kind] if in_german else error.title,
+        "status": status.value,
+        "instance": request.url.path,
+    }
+    headers = {"cache-control": "no-store"}
+    if isinstance(error, Invalid):
+        body["errors"] = [
+            {"pointer": one.pointer, "detail": _told(one.detail, german_=in_german)}
+            for one in error.faults
+        ]
+    if isinstance(error, errors.ChoiceOfProvider):
+        body["choices"] = list(error.choices)
+        body["errors"] = [{"pointer": error.pointer, "detail": _told("missing", german_=in_german)}]
+    if isinstance(error, errors.OutOfTurn):
+        body["state"] = error.state
+    if isinstance(error, NotNow):
+        body["retry_after"] = error.retry_after_s
+        headers["retry-after"] = str(error.retry_after_s)
+    if isinstance(error, errors.Unauthenticated):
+        headers["www-authenticate"] = 'Bearer error="invalid_token"'
+    if isinstance(error, errors.InsufficientScope):
+        headers["www-authenticate"] = 'Bearer error="insufficient_scope"'
+    return JSONResponse(body, status, headers, MEDIA_TYPE)
+
+
+def bare(status: int, *, headers: Mapping[str, str] | None = None) -> Response:
+    """A problem of which the status says it all."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    return JSONResponse(body, status, {"cache-control": "no-store", **(headers or {})}, MEDIA_TYPE)
+
+
+def _told(detail: str, *, german_: bool) -> str:
+    return _DETAILS.get(detail, (detail, detail))[0 if german_ else 1]
+
+
+def _faults(error: RequestValidationError) -> list[Fault]:
+    faults: dict[tuple[str, str], Fault] = {}
+    for one in error.errors():
+        where = [str(part) for part in one["loc"][1:] if part not in _TAGS]
+        kind = one["type"]
+        if kind == "extra_forbidden":
+            where = where[:-1]  # the member's name may be a person's
+        pointer = "#" + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in where)
+        detail = kind if kind in _DETAILS else "form"
+        faults[pointer, detail] = Fault(pointer, detail)
+    return list(faults.values())
+
+
+async def _on_hub_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HubError):
+        raise error
+    return problem_of(error, request)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    if [str(part) for part in first["loc"]] == ["header", "idempotency-key"]:
+        return problem_of(errors.IdempotencyKeyMissing(), request)
+    if first["loc"][0] == "path":
+        return problem_of(errors.NotFound(), request)
+    return problem_of(Invalid(_faults(error)), request)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return problem_of(errors.NotFound(), request)
+    return bare(error.status_code, headers=error.headers)
+
+
+async def _on_bug(request: Request, error: Exception) -> Response:
+    """A bug of ours. Its text could name somebody, so file and line must do."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+    route = getattr(request.scope.get("route"), "path", "unknown")
+    log.error("bug", error=type(error).__name__, where=where, route=route)
+    return bare(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Let every failure of the application leave as a problem."""
+    app.add_exception_handler(HubError, _on_hub_error)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Exception, _on_bug)

@@ -1,0 +1,119 @@
+"""Reading bodies: JSON that every reader reads alike, or nothing."""
+
+import json
+import math
+from collections.abc import Callable, Coroutine, Iterable
+from email.message import Message
+from http import HTTPStatus
+from typing import Any
+
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from typing_extensions import override
+
+from onceonly.domain.errors import Fault, Invalid, MalformedJson
+
+_DEEPEST = 32
+
+
+class StrictRequest(Request):
+    """A request whose JSON was read strictly before anybody looks at it."""
+
+    _value: Any = None
+
+    @override
+    async def json(self) -> Any:
+        """The body, as `read` read it."""
+        return self._value
+
+    async def read(self) -> None:
+        """Read the body: no repeated member, no NaN, nothing too deep, and only real text.
+
+        Raises:
+            MalformedJson: it is no such JSON.
+            Invalid: a text of it is none (a lone surrogate, a NUL).
+        """
+        raw = await self.body()
+        try:
+            self._value = json.loads(
+                raw.decode("utf-8"),
+                object_pairs_hook=_members,
+                parse_constant=_no_number,
+                parse_float=_finite,
+            )
+        except (ValueError, RecursionError):
+            raise MalformedJson from None
+        # Only an escape can write what is no text.
+        if b"\\u" in raw or raw.count(b"[") + raw.count(b"{") > _DEEPEST:
+            faults: list[Fault] = []
+            _check(self._value, "#", 1, faults)
+            if faults:
+                raise Invalid(faults)
+
+
+class StrictRoute(APIRoute):
+    """A route that reads JSON strictly, and only where the caller says that it is JSON."""
+
+    @override
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, given a strict request."""
+        handler = super().get_route_handler()
+        reads = self.body_field is not None
+
+        async def strict(request: Request) -> Response:
+            if not reads:
+                return await handler(request)
+            if not _is_json(request.headers.get("content-type", "")):
+                raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+            read = StrictRequest(request.scope, request.receive)
+            await read.read()
+            return await handler(read)
+
+        return strict
+
+
+def _is_json(content_type: str) -> bool:
+    kind = Message()
+    kind["content-type"] = content_type or "text/plain"
+    return kind.get_content_type() == "application/json"
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is there twice")
+    return members
+
+
+def _no_number(_: str) -> float:
+    raise ValueError("not a number of JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number too large")
+    return number
+
+
+def _check(value: object, pointer: str, depth: int, faults: list[Fault]) -> None:
+    if depth > _DEEPEST:
+        raise MalformedJson
+    parts: Iterable[tuple[object, object]] = ()
+    if isinstance(value, dict):
+        parts = value.items()
+    elif isinstance(value, list):
+        parts = enumerate(value)
+    if isinstance(value, str) and not _is_text(value):
+        faults.append(Fault(pointer, "text"))
+    for name, one in parts:
+        if _is_text(str(name)):
+            _check(one, f"{pointer}/{name}", depth + 1, faults)
+        else:
+            faults.append(Fault(pointer, "text"))
+
+
+def _is_text(value: str) -> bool:
+    return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)

@@ -1,0 +1,292 @@
+"""Evidence requests: asked, looked at, found again."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from onceonly.api.access import AskingCaller, CurrentWorld, office_of
+from onceonly.api.documentation import NO_STORE, Responses, problems
+from onceonly.api.forms import CaseReference, Form, IdText
+from onceonly.api.items import EvidenceRequestBody
+from onceonly.api.problems import german
+from onceonly.api.retrievals import RetrievalView, answer
+from onceonly.domain.errors import Fault, IdempotencyKeyMissing, Invalid
+from onceonly.domain.retrievals import State
+from onceonly.domain.rules import Law
+from onceonly.store import requests, retrievals
+from onceonly.usecases.evidence import instant
+from onceonly.usecases.requests import Call, Standing, ask, standing_of
+from onceonly.usecases.world import Caller, World
+
+LONGEST_WAIT_S = 30
+LONGEST_KEY = 255
+
+router = APIRouter(prefix="/v1/evidence-requests", tags=["evidence requests"])
+
+RequestId = Annotated[IdText, Path(alias="id", description="The evidence request's id, a UUIDv7")]
+PreferHeader = Annotated[
+    list[str] | None,
+    Header(alias="prefer", description="`wait=N` (seconds, at most 30), `return=representation`"),
+]
+KeyHeader = Annotated[
+    str,
+    Header(alias="idempotency-key", description="1 to 255 visible ASCII characters, per client"),
+]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+class PersonOfRequestView(BaseModel):
+    """A person by reference and role; names and dates are never given back."""
+
+    ref: str
+    role: str
+
+
+class EvidenceRequestView(BaseModel):
+    """A request with its retrievals, in the items' order."""
+
+    id: str
+    procedure: str
+    case_reference: str
+    channel: str
+    reference_month: str
+    asked_at: str
+    persons: list[PersonOfRequestView]
+    retrievals: list[RetrievalView]
+
+    @classmethod
+    def of(cls, standing: Standing, law: Law, *, german_: bool) -> "EvidenceRequestView":
+        """The request as it stands."""
+        row = standing.request
+        return cls.model_construct(
+            id=str(row.id),
+            procedure=row.procedure,
+            case_reference=row.case_reference,
+            channel=row.channel,
+            reference_month=row.reference_month,
+            asked_at=instant(row.asked_at),
+            persons=[
+                PersonOfRequestView.model_construct(ref=ref, role=role) for ref, role in row.persons
+            ],
+            retrievals=[
+                RetrievalView.of(one, law, german_=german_, evidence=standing.evidence.get(one.id))
+                for one in standing.retrievals
+            ],
+        )
+
+
+class EvidenceRequestList(BaseModel):
+    """A page of requests; `next` leads to the following one."""
+
+    items: list[EvidenceRequestView]
+    next: str | None
+
+
+class SearchBody(Form):
+    """Which case."""
+
+    case_reference: CaseReference
+
+
+_STANDING: Responses = {
+    202: {
+        "model": EvidenceRequestView,
+        "description": "Something is still under way; look again after `Retry-After`.",
+        "headers": {
+            "Retry-After": {"schema": {"type": "integer"}},
+            "Location": {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+@router.post(
+    "",
+    operation_id="requestEvidence",
+    summary="Ask for evidence",
+    status_code=HTTPStatus.CREATED,
+    response_model=EvidenceRequestView,
+    responses=_STANDING | problems(400, 401, 403, 413, 415, 422, 503),
+)
+async def request_evidence(
+    *,
+    body: EvidenceRequestBody,
+    caller: AskingCaller,
+    world: CurrentWorld,
+    request: Request,
+    idempotency_key: KeyHeader,
+    prefer: PreferHeader = None,
+) -> Response:
+    """201 when nothing moves by itself any more, else 202. A refusal by law is an answer."""
+    preferences = read_preferences(prefer or [])
+    office = office_of(caller)
+    call = Call(
+        key=_key(idempotency_key),
+        body=await request.json(),
+        patience=preferences.patience,
+        inline=preferences.inline and "evidence.collect" in caller.scopes,
+    )
+    asked = body.read(caller, world)
+    standing = await ask(asked, office, caller, world, call)
+    return _answer(standing, world, request, preferences)
+
+
+@router.get(
+    "",
+    operation_id="listEvidenceRequests",
+    summary="The office's requests, newest first",
+    response_model=EvidenceRequestList,
+    responses=problems(401, 403, 422, 503) | NO_STORE,
+)
+async def list_evidence_requests(
+    *,
+    caller: AskingCaller,
+    world: CurrentWorld,
+    request: Request,
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Limit = 20,
+    state: State | None = None,
+) -> Response:
+    """One page; `state` leaves those with a retrieval in that state."""
+    page = await _page(caller, world, cursor=cursor, limit=limit, state=state)
+    return answer(_listed(page, world, request, limit))
+
+
+@router.post(
+    "/search",
+    operation_id="searchEvidenceRequests",
+    summary="The office's requests of one case",
+    response_model=EvidenceRequestList,
+    responses=problems(400, 401, 403, 415, 422, 503) | NO_STORE,
+)
+async def search_evidence_requests(
+    *,
+    body: SearchBody,
+    caller: AskingCaller,
+    world: CurrentWorld,
+    request: Request,
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Limit = 20,
+) -> Response:
+    """A case number is no matter for a URL, so it comes in the body; it must fit exactly."""
+    page = await _page(
+        caller, world, cursor=cursor, limit=limit, case_reference=body.case_reference
+    )
+    return answer(_listed(page, world, request, limit))
+
+
+@router.get(
+    "/{id}",
+    operation_id="getEvidenceRequest",
+    summary="One request as it stands",
+    response_model=EvidenceRequestView,
+    responses=problems(401, 403, 404, 503) | NO_STORE,
+)
+async def get_evidence_request(
+    *,
+    evidence_request: RequestId,
+    caller: AskingCaller,
+    world: CurrentWorld,
+    request: Request,
+    prefer: PreferHeader = None,
+) -> Response:
+    """`Prefer: wait=N` holds the answer until everything is settled, N seconds at most."""
+    patience = read_preferences(prefer or [], default_s=0).patience
+    office = office_of(caller)
+    standing = await standing_of(evidence_request, office, caller, world, patience=patience)
+    return answer(EvidenceRequestView.of(standing, world.law, german_=german(request)))
+
+
+async def _page(
+    caller: Caller,
+    world: World,
+    *,
+    cursor: str | None,
+    limit: int,
+    state: State | None = None,
+    case_reference: str | None = None,
+) -> list[Standing]:
+    office = office_of(caller)
+    before = None if cursor is None else world.cursors.open(cursor, office.code)
+    if cursor is not None and before is None:
+        raise Invalid([Fault("#/cursor", "cursor")])
+    async with world.database.within(caller.municipality) as connection:
+        rows = await requests.of_office(
+            connection,
+            office.code,
+            before=before,
+            most=limit + 1,
+            state=None if state is None else state.value,
+            case_reference=case_reference,
+        )
+        found = await retrievals.of_requests(connection, [row.id for row in rows])
+    return [Standing(row, tuple(one for one in found if one.request == row.id)) for row in rows]
+
+
+def _listed(
+    page: list[Standing], world: World, request: Request, limit: int
+) -> EvidenceRequestList:
+    shown = page[:limit]
+    further = len(page) > limit
+    return EvidenceRequestList.model_construct(
+        items=[EvidenceRequestView.of(one, world.law, german_=german(request)) for one in shown],
+        next=world.cursors.make(shown[-1].request.id, shown[-1].request.office)
+        if further
+        else None,
+    )
+
+
+class Preferences(BaseModel):
+    """What the caller would rather have. Source: RFC 7240."""
+
+    patience: timedelta
+    inline: bool
+    waits: bool
+
+
+def read_preferences(headers: list[str], *, default_s: int = 5) -> Preferences:
+    """Read `Prefer`; unknown and malformed preferences are ignored, the first of a name counts."""
+    seen: dict[str, str] = {}
+    for part in ",".join(headers).split(","):
+        name, _, value = part.split(";")[0].partition("=")
+        seen.setdefault(name.strip().lower(), value.strip().strip('"'))
+    wait = seen.get("wait", "")
+    waits = wait.isascii() and wait.isdigit() and len(wait) <= 9  # noqa: PLR2004 -- any number
+    seconds = min(int(wait), LONGEST_WAIT_S) if waits else default_s
+    return Preferences(
+        patience=timedelta(seconds=seconds),
+        inline=seen.get("return", "").lower() == "representation",
+        waits=waits,
+    )
+
+
+def _key(given: str) -> str:
+    bare = given[1:-1] if len(given) > 1 and given[0] == given[-1] == '"' else given
+    if not 1 <= len(bare) <= LONGEST_KEY or not all("\x21" <= sign <= "\x7e" for sign in bare):
+        raise IdempotencyKeyMissing
+    return bare
+
+
+def _answer(
+    standing: Standing, world: World, request: Request, preferences: Preferences
+) -> Response:
+    settled = standing.settled
+    headers = {"location": f"/v1/evidence-requests/{standing.request.id}"}
+    if standing.replayed:
+        headers["idempotency-replayed"] = "true"
+    if not settled:
+        headers["retry_after"] = "1"
+    applied = [f"wait={int(preferences.patience.total_seconds())}"] if preferences.waits else []
+    if standing.evidence:
+        applied.append("return=representation")
+    if applied:
+        headers["preference_applied"] = ", ".join(applied)
+    return answer(
+        EvidenceRequestView.of(standing, world.law, german_=german(request)),
+        HTTPStatus.CREATED if settled else HTTPStatus.ACCEPTED,
+        **headers,
+    )

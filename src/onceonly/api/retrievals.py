@@ -1,0 +1,219 @@
+"""Retrievals, as callers see them."""
+
+import json
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from onceonly.api.access import AskingCaller, CurrentWorld, office_of
+from onceonly.api.documentation import NO_STORE, problems
+from onceonly.api.forms import Form, IdText
+from onceonly.api.problems import german
+from onceonly.domain.decision import Decision
+from onceonly.domain.errors import NotFound
+from onceonly.domain.retrievals import Retrieval
+from onceonly.domain.rules import Law
+from onceonly.store import retrievals
+from onceonly.usecases.evidence import instant
+from onceonly.usecases.retrievals import cancel
+
+router = APIRouter(prefix="/v1/retrievals", tags=["retrievals"])
+
+RetrievalId = Annotated[IdText, Path(alias="id", description="The retrieval's id, a UUIDv7")]
+
+
+class AlternativeView(BaseModel):
+    """What else is open."""
+
+    kind: str
+    what: str | None = None
+    of: str | None = None
+
+
+class RequiredView(BaseModel):
+    """Who must act, and how."""
+
+    act: str
+    by: str
+
+
+class DecisionView(BaseModel):
+    """What the law says to one question, by which norm, and how much of it."""
+
+    outcome: str
+    mode: str | None
+    automation: str | None
+    rule: str | None
+    rule_version: str | None
+    law: list[str]
+    profile: str | None
+    fields: list[str]
+    reason: str | None
+    obligations: list[str]
+    alternatives: list[AlternativeView]
+    required: list[RequiredView]
+    explanation: str
+
+    @classmethod
+    def of(cls, decision: Decision, law: Law, *, german_: bool) -> "DecisionView":
+        """The decision, explained in the caller's language."""
+        return cls.model_construct(
+            outcome=decision.outcome.value,
+            mode=decision.mode,
+            automation=decision.automation,
+            rule=decision.rule,
+            rule_version=decision.rule_version,
+            law=list(decision.law),
+            profile=decision.profile,
+            fields=list(decision.fields),
+            reason=decision.reason,
+            obligations=list(decision.obligations),
+            alternatives=[
+                AlternativeView.model_construct(
+                    **{
+                        name: value
+                        for name in ("kind", "what", "of")
+                        if (value := getattr(one, name)) is not None
+                    }
+                )
+                for one in decision.alternatives
+            ],
+            required=[RequiredView(act=one.act, by=one.by) for one in decision.required],
+            explanation=_explanation(decision, law, german_=german_),
+        )
+
+
+def _explanation(decision: Decision, law: Law, *, german_: bool) -> str:
+    norm = decision.law[0] if decision.law else ""
+    permitted = f"Erlaubt nach {norm}." if german_ else f"Permitted by {norm}."
+    reason = None if decision.reason is None else law.reasons.get(decision.reason)
+    if reason is None:
+        return permitted
+    told = reason.de if german_ else reason.en
+    return f"{permitted} {told}" if decision.permits else told
+
+
+class LogView(BaseModel):
+    """Entries of the log that tell this retrieval's story."""
+
+    question: UUID
+    answer: UUID | None
+    release: UUID | None
+
+
+class RetrievalView(BaseModel):
+    """One person, one evidence type, one provider: decided, and what became of it."""
+
+    id: UUID
+    request: UUID
+    item: str
+    person: str
+    evidence_type: str
+    profile: str
+    provider: str | None
+    state: str
+    decision: DecisionView
+    asked_at: str
+    log: LogView
+    fetching_until: str | None = None
+    available_at: str | None = None
+    problem: str | None = None
+    problem_reason: str | None = None
+    collected_at: str | None = None
+    replaces: UUID | None = None
+    evidence: dict[str, Any] | None = None
+
+    @classmethod
+    def of(
+        cls, retrieval: Retrieval, law: Law, *, german_: bool, evidence: bytes | None = None
+    ) -> "RetrievalView":
+        """The retrieval; members that do not arise are absent."""
+        instants: dict[str, datetime | None] = {
+            "fetching_until": retrieval.fetching_until,
+            "available_at": retrieval.available_at,
+            "collected_at": retrieval.collected_at,
+        }
+        extra: dict[str, Any] = {
+            name: instant(value) for name, value in instants.items() if value is not None
+        }
+        for name in ("problem", "problem_reason", "replaces"):
+            value = getattr(retrieval, name)
+            if value is not None:
+                extra[name] = value
+        if evidence is not None:
+            extra["evidence"] = json.loads(evidence)
+        return cls.model_construct(
+            id=retrieval.id,
+            request=retrieval.request,
+            item=retrieval.item,
+            person=retrieval.person,
+            evidence_type=retrieval.evidence_type,
+            profile=retrieval.profile,
+            provider=retrieval.provider,
+            state=retrieval.state.value,
+            decision=DecisionView.of(retrieval.decision, law, german_=german_),
+            asked_at=instant(retrieval.asked_at),
+            log=LogView.model_construct(
+                question=retrieval.question_entry,
+                answer=retrieval.answer_entry,
+                release=retrieval.release_entry,
+            ),
+            **extra,
+        )
+
+
+class NothingBody(Form):
+    """An empty object."""
+
+
+def answer(view: BaseModel, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> Response:
+    """A view as the body, written once, never stored on its way."""
+    return Response(
+        view.model_dump_json(exclude_unset=True),
+        status,
+        {"cache-control": "no-store"} | {k.replace("_", "-"): v for k, v in headers.items()},
+        "application/json",
+    )
+
+
+@router.get(
+    "/{id}",
+    operation_id="getRetrieval",
+    summary="One retrieval as it stands",
+    response_model=RetrievalView,
+    responses=problems(401, 403, 404, 503) | NO_STORE,
+)
+async def get_retrieval(
+    retrieval: RetrievalId, caller: AskingCaller, world: CurrentWorld, request: Request
+) -> Response:
+    """The retrieval with its decision; of another office it looks as if it were not there."""
+    office = office_of(caller)
+    async with world.database.within(caller.municipality) as connection:
+        found = await retrievals.of_office(connection, retrieval, office=office.code)
+    if found is None:
+        raise NotFound
+    return answer(RetrievalView.of(found[0], world.law, german_=german(request)))
+
+
+@router.post(
+    "/{id}/cancellation",
+    operation_id="cancelRetrieval",
+    summary="The case is closed: discard it",
+    response_model=RetrievalView,
+    responses=problems(400, 401, 403, 404, 409, 415, 422, 503) | NO_STORE,
+)
+async def cancel_retrieval(
+    retrieval: RetrievalId,
+    body: NothingBody,  # noqa: ARG001 -- its form is checked
+    caller: AskingCaller,
+    world: CurrentWorld,
+    request: Request,
+) -> Response:
+    """What is held or kept for it is destroyed; again is as good as once."""
+    cancelled = await cancel(retrieval, caller, world)
+    return answer(RetrievalView.of(cancelled, world.law, german_=german(request)))

@@ -1,0 +1,138 @@
+"""The serving process: one world, its HTTP face, and what runs beside it."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.types import ASGIApp
+
+import onceonly
+from onceonly.api import (
+    access,
+    catalogue,
+    evidence,
+    health,
+    offices,
+    pages,
+    requests,
+    retrievals,
+)
+from onceonly.api.problems import Problem, add_problems
+from onceonly.api.reading import StrictRoute
+from onceonly.api.wrappers import Outermost
+from onceonly.domain.errors import LogUnavailable
+from onceonly.telemetry import log
+from onceonly.usecases.health import look_at_providers
+from onceonly.usecases.world import Clock, World
+
+RENEW_EVERY_S = 1.0
+"""How often configurations are looked at: changes are followed within two seconds."""
+
+LOOK_EVERY_S = 15.0
+"""How often providers are asked whether they are well."""
+
+_STRICT = (requests.router, retrievals.router, evidence.router)
+_PLAIN = (access.router, catalogue.router, offices.router, health.router, pages.router)
+
+Opening = Callable[[], AbstractAsyncContextManager[World]]
+Beside = Callable[[World], Coroutine[None, None, None]]
+
+
+def bare_application() -> FastAPI:
+    """Routes, problems and document, without a world: what the OpenAPI document is made of."""
+    app = FastAPI(
+        title="onceonly",
+        version=onceonly.__version__,
+        summary="A municipal once-only hub",
+        description=(
+            "Offices ask for evidence that a person has already given to another office. Every "
+            "exchange is decided by law, cut to the field and on record before it happens."
+        ),
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry={"logs": False, "metrics": False, "operation_spans": False},
+    )
+    for router in _STRICT:
+        router.route_class = StrictRoute
+        for route in router.routes:
+            if isinstance(route, APIRoute) and not isinstance(route, StrictRoute):
+                raise TypeError("a route of the exchange reads its body strictly")
+        app.include_router(router)
+    for router in _PLAIN:
+        app.include_router(router)
+    add_problems(app)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    return app
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the problem's schema that every operation refers to."""
+    if app.openapi_schema is None:
+        schema = FastAPI.openapi(app)
+        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schemas["Problem"].pop("$defs", {})
+        # FastAPI's own form of a validation failure is never seen.
+        schemas.pop("HTTPValidationError", None)
+        schemas.pop("ValidationError", None)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                _drop_default_422(operation)
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _drop_default_422(operation: dict[str, Any]) -> None:
+    unprocessable = operation.get("responses", {}).get("422", {})
+    if "application/json" in unprocessable.get("content", {}):
+        del operation["responses"]["422"]
+
+
+def application(opening: Opening, clock: Clock, *, beside: tuple[Beside, ...] = ()) -> ASGIApp:
+    """The whole application; `beside` runs as long as it does."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opening() as world:
+            app.state.world = world
+            app.state.issuer = world.issuer
+            tasks = [
+                asyncio.create_task(job(world))
+                for job in (_follow_configurations, _follow_providers, *beside)
+            ]
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(50_000, 20, 100)
+            try:
+                yield
+            finally:
+                world.errands.stop()
+                await world.errands.finish()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    app = bare_application()
+    app.router.lifespan_context = lifespan
+    return Outermost(app, clock)
+
+
+async def _follow_configurations(world: World) -> None:
+    while True:
+        await asyncio.sleep(RENEW_EVERY_S)
+        try:
+            await world.snapshots.renew(world.database)
+        except LogUnavailable:
+            log.warning("configuration not renewed")
+
+
+async def _follow_providers(world: World) -> None:
+    while True:
+        await look_at_providers(world)
+        await asyncio.sleep(LOOK_EVERY_S)

@@ -1,0 +1,55 @@
+"""`onceonly demo`: a Kreis in a box, played or left running."""
+
+import fcntl
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onceonly.cli.ground import fail, settings_of
+from onceonly.demo import serving, story
+from onceonly.demo.stand import Trouble, standing
+
+
+def demo(
+    *,
+    serve: Annotated[bool, typer.Option("--serve", help="Leave the stand running.")] = False,
+    state: Annotated[
+        Path | None, typer.Option(help="Where the stand keeps its files between runs.")
+    ] = None,
+) -> None:
+    """Bring up the hub and two offices, play the story over HTTP, take everything down."""
+    began = time.monotonic()
+    month = time.strftime("%Y-%m")
+    try:
+        with _directory(state) as directory, standing(directory) as stand:
+            if serve:
+                serving.serve(stand, month, typer.echo)
+            typer.echo(f"The stand is up: hub {stand.hub}, Jobcenter {stand.jobcenter}.")
+            story.play(stand, month, typer.echo)
+    except Trouble as trouble:
+        fail(f"demo: {trouble}")
+    except KeyboardInterrupt:
+        typer.echo("stopping")
+        return
+    typer.echo(f"\nEverything is as told. {time.monotonic() - began:.0f} s.")
+
+
+@contextmanager
+def _directory(state: Path | None) -> Iterator[Path]:
+    """The stand's own directory; a second stand beside the first gets one for itself."""
+    directory = state or settings_of().data_dir.with_name("onceonly-demo")
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with tempfile.TemporaryDirectory(prefix="onceonly-demo-") as aside:
+                Path(aside).chmod(0o755)
+                yield Path(aside)
+        else:
+            yield directory

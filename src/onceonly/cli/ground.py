@@ -1,0 +1,99 @@
+"""What every command stands on: settings, the database they mean, keys, the clock."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NoReturn
+
+import typer
+
+from onceonly.cli.schema import head, upgrade
+from onceonly.domain.errors import LogUnavailable
+from onceonly.embedded import Addresses, EmbeddedPostgres, EmbeddedUnavailable
+from onceonly.security.keys import KeyFiles, KeyTrouble
+from onceonly.settings import Clock, Settings, SettingsFault, clock_of, read_settings
+from onceonly.store.database import Database
+
+FOUND_A_FAULT = 1
+WRONG_USE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Settings, the addresses they lead to, the embedded server if it is one, keys and clock."""
+
+    settings: Settings
+    addresses: Addresses
+    server: EmbeddedPostgres | None
+    keys: KeyFiles
+    clock: Clock
+
+
+def fail(what: str, *, status: int = FOUND_A_FAULT) -> NoReturn:
+    """Say what is wrong on standard error and end."""
+    typer.echo(what, err=True)
+    raise typer.Exit(status)
+
+
+def settings_of(**words: object) -> Settings:
+    """The settings; every offender is named and the command ends with 2."""
+    try:
+        return read_settings(words=words)
+    except SettingsFault as fault:
+        fail("\n".join(fault.faults), status=WRONG_USE)
+
+
+@contextmanager
+def standing_on(settings: Settings, *, migrate: bool = True) -> Iterator[Ground]:
+    """Join the database the settings mean; the embedded one is migrated on the way."""
+    keys = keys_of(settings)
+    clock = clock_of(settings)
+    if settings.database_url is not None:
+        url = settings.database_url
+        addresses = Addresses(
+            owner=settings.owner_url or url,
+            app=url,
+            sequencer=settings.sequencer_url or url,
+            auditor=settings.auditor_url or url,
+        )
+        yield Ground(settings, addresses, None, keys, clock)
+        return
+    server = EmbeddedPostgres(settings.data_dir)
+    try:
+        addresses = server.join()
+    except EmbeddedUnavailable as trouble:
+        fail(str(trouble))
+    try:
+        if migrate:
+            upgrade(addresses.owner)
+        yield Ground(settings, addresses, server, keys, clock)
+    finally:
+        server.leave()
+
+
+def keys_of(settings: Settings) -> KeyFiles:
+    """The long-lived secrets; development makes the directory."""
+    try:
+        return KeyFiles(settings.keys, create=not settings.production)
+    except KeyTrouble as trouble:
+        fail(str(trouble))
+
+
+async def check_schema(ground: Ground) -> None:
+    """End with 1 when the database has not the schema of this version."""
+    try:
+        database = await Database.open(ground.addresses.app)
+        try:
+            found = await database.schema()
+        finally:
+            await database.close()
+    except LogUnavailable:
+        fail("the database does not answer; start it, or see ONCEONLY_DATABASE_URL")
+    if found != head():
+        fail(f"the database is at {found or 'nothing'}, not {head()}; run `onceonly migrate`")
+
+
+def on_a_terminal() -> bool:
+    """Whether a person watches."""
+    return sys.stdout.isatty()

@@ -1,0 +1,119 @@
+"""`onceonly serve`: the hub."""
+
+import asyncio
+import socket
+from types import FrameType
+from typing import Annotated
+
+import typer
+import uvicorn
+import uvloop
+from typing_extensions import override
+
+from onceonly.app import Beside, application
+from onceonly.cli.ground import Ground, check_schema, fail, settings_of, standing_on
+from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
+from onceonly.telemetry import log, set_up_logs
+from onceonly.usecases.opening import open_world
+from onceonly.usecases.world import World
+from onceonly.worker import work
+
+REVIVE_EVERY_S = 1.0
+LAST_CALLS_S = 5
+
+
+class _Server(uvicorn.Server):
+    """Stops in two steps: first nothing new is asked, then, when all is answered, it ends."""
+
+    stopping = False
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.stopping:
+            super().handle_exit(sig, frame)
+        self.stopping = True
+
+    async def finish(self, world: World) -> None:
+        """Once told to stop: answer what was begun, then end."""
+        while not self.stopping:  # noqa: ASYNC110 -- a signal handler cannot set an event
+            await asyncio.sleep(0.05)
+        log.info("stopping")
+        world.errands.stop()
+        await world.errands.finish()
+        self.should_exit = True
+
+
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    with_worker: Annotated[
+        bool, typer.Option("--with-worker", help="Run the worker's loops in this process.")
+    ] = False,
+) -> None:
+    """Serve the hub until told to stop; what was begun is finished first."""
+    settings = settings_of(host=host, port=port)
+    set_up_logs()
+    with (
+        standing_on(settings) as ground,
+        _listening(settings.host, settings.port) as listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(check_schema(ground))
+        runner.run(_serve(ground, listener, with_worker=with_worker))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError:
+        fail(f"port {port} of {host} is taken; choose another with --port or ONCEONLY_PORT")
+
+
+async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) -> None:
+    settings = ground.settings
+    jobs: list[Beside] = [lambda world: server.finish(world)]  # noqa: PLW0108 -- made below
+    if with_worker:
+        jobs.append(work)
+    if ground.server is not None:
+        jobs.append(_reviving(ground.server))
+    app = application(
+        lambda: open_world(
+            ground.addresses.app,
+            keys=ground.keys,
+            issuer=settings.base_url,
+            clock=ground.clock,
+        ),
+        ground.clock,
+        beside=tuple(jobs),
+    )
+    server = _Server(
+        uvicorn.Config(
+            app,
+            lifespan="on",
+            http="httptools",
+            log_config=None,
+            access_log=False,
+            date_header=False,
+            server_header=False,
+            timeout_graceful_shutdown=LAST_CALLS_S,
+            timeout_keep_alive=75,
+        )
+    )
+    log.info("serving", port=settings.port, where=settings.base_url)
+    await server.serve(sockets=[listener])
+    log.info("stopped")
+
+
+def _reviving(server: EmbeddedPostgres) -> Beside:
+    """Starts the embedded server again when it was killed."""
+
+    async def revive(_: World) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(server.revive)
+            except EmbeddedUnavailable:
+                log.error("embedded database not revived")
+            await asyncio.sleep(REVIVE_EVERY_S)
+
+    return revive

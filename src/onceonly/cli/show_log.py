@@ -1,0 +1,51 @@
+"""`onceonly log show`: entries in clear, for an auditor; the look is an entry itself."""
+
+import asyncio
+import getpass
+import json
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from onceonly.cli.ground import Ground, check_schema, fail, settings_of, standing_on
+from onceonly.domain.errors import LogUnavailable
+from onceonly.usecases.log import read_log
+from onceonly.usecases.opening import open_world
+
+
+def show(
+    *,
+    retrieval: Annotated[UUID | None, typer.Option(help="Only this retrieval's entries.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines, oldest first.")] = False,
+) -> None:
+    """Show what is on record."""
+    with standing_on(settings_of()) as ground:
+        asyncio.run(check_schema(ground))
+        asyncio.run(_show(ground, retrieval, as_json=as_json))
+
+
+async def _show(ground: Ground, retrieval: UUID | None, *, as_json: bool) -> None:
+    try:
+        async with open_world(
+            ground.addresses.auditor,
+            keys=ground.keys,
+            issuer=ground.settings.base_url,
+            clock=ground.clock,
+            role="onceonly_auditor",
+        ) as world:
+            for snapshot in world.snapshots.all():
+                async for one in read_log(
+                    world,
+                    municipality=snapshot.municipality,
+                    retrieval=retrieval,
+                    reader=getpass.getuser(),
+                ):
+                    typer.echo(json.dumps(one, ensure_ascii=False) if as_json else _line(one))
+    except LogUnavailable:
+        fail("the reading cannot be put on record, so nothing is shown; start the database")
+
+
+def _line(one: dict[str, object]) -> str:
+    payload = json.dumps(one["payload"], ensure_ascii=False, indent=2)
+    return f"{one['at']}  {one['event']}  {one['retrieval'] or ''}\n{payload}"

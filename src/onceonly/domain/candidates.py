@@ -1,0 +1,101 @@
+"""The rows of the law, laid out by who asks for what, so that a question meets few of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from typing_extensions import override
+
+from onceonly.domain.rules import Law, Rule
+
+ANY = "any"
+"""Among a row's consumers: every procedure."""
+
+_ELSEWHERE = frozenset({"notification", "datenabgleich"})
+"""Retention of rows that answer no request: they only say where the matter belongs."""
+
+_IDNR = "idnr-not-allowed"
+_UNION_CITIZEN = "azr-eu-citizen"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of one law, as a question looks for them.
+
+    `permits` by (procedure, evidence type); `denials` by procedure; `general` are the rows with a
+    matrix, which come after every other; `closing` the denials that such a row names. `idnr` is
+    what an identification number meets that its row does not list. `registers`: office kinds that
+    say nothing on Union citizens. `parted`: (procedure, evidence type) in which some row tells
+    the own case from another's.
+    """
+
+    permits: Mapping[tuple[str, str], tuple[Rule, ...]]
+    denials: Mapping[str, tuple[Rule, ...]]
+    general: tuple[Rule, ...]
+    closing: frozenset[str]
+    idnr: Rule | None
+    registers: frozenset[str]
+    parted: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A law as a key: hashed by its version, equal when all of it is."""
+
+    law: Law
+
+    @override
+    def __hash__(self) -> int:
+        return hash(self.law.version)
+
+
+def rows_of(law: Law) -> Rows:
+    """Its rows, laid out once for every law."""
+    return _laid_out(_Whole(law))
+
+
+@lru_cache(maxsize=64)
+def _laid_out(whole: _Whole) -> Rows:
+    law = whole.law
+    closing = frozenset(code for row in law.rules for code in row.when.closed_by)
+    permits = _permits(row for row in law.rules if row.via_hub and not row.matrix)
+    return Rows(
+        permits=permits,
+        denials=_denials(law, closing),
+        general=tuple(row for row in law.rules if row.via_hub and row.matrix),
+        closing=closing,
+        idnr=next((row for row in law.rules if row.reason == _IDNR), None),
+        registers=frozenset(
+            kind for row in law.rules if row.reason == _UNION_CITIZEN for kind in row.providers
+        ),
+        parted=frozenset(key for key, rows in permits.items() if any(map(_parts, rows))),
+    )
+
+
+def _permits(rows: Iterable[Rule]) -> Mapping[tuple[str, str], tuple[Rule, ...]]:
+    found: dict[tuple[str, str], list[Rule]] = defaultdict(list)
+    for row in sorted(rows, key=lambda one: one.when.config is None):
+        for procedure in row.consumers:
+            for code in dict.fromkeys(given.evidence_type for given in row.evidence):
+                found[procedure, code].append(row)
+    return {key: tuple(some) for key, some in found.items()}
+
+
+def _denials(law: Law, closing: frozenset[str]) -> Mapping[str, tuple[Rule, ...]]:
+    """Without providers a denial speaks of no office, unless a general row is closed by it."""
+    found: dict[str, list[Rule]] = defaultdict(list)
+    for row in law.rules:
+        speaks = bool(row.providers) or row.id in closing
+        if not row.via_hub and speaks and row.retention not in _ELSEWHERE:
+            for procedure in _consumers(row, law):
+                found[procedure].append(row)
+    return {procedure: tuple(some) for procedure, some in found.items()}
+
+
+def _consumers(row: Rule, law: Law) -> Iterable[str]:
+    return law.catalogue.procedures if ANY in row.consumers else row.consumers
+
+
+def _parts(row: Rule) -> bool:
+    return row.when.person is not None and row.when.person.own_case is False

@@ -1,0 +1,72 @@
+"""What operators see: metric and log names, declared once; nothing here ever names a person."""
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry(auto_describe=True)
+
+REQUESTS = Histogram(
+    "onceonly_http_request_duration_seconds",
+    "How long calls took, by route template, method and status.",
+    ("method", "route", "status"),
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=REGISTRY,
+)
+RETRIEVALS = Counter(
+    "onceonly_retrievals",
+    "Retrievals by the state they reached and the provider that was asked.",
+    ("provider", "state"),
+    registry=REGISTRY,
+)
+PROVIDER_EXCESS = Counter(
+    "onceonly_provider_excess_fields",
+    "Fields a provider sent beyond what it was asked; discarded unread.",
+    ("provider", "evidence_type"),
+    registry=REGISTRY,
+)
+UNDER_WAY = Gauge(
+    "onceonly_errands_under_way_count",
+    "Questions to providers that are not answered yet.",
+    registry=REGISTRY,
+)
+
+LOGGED = frozenset(
+    {
+        "event", "level", "timestamp", "request", "retrieval", "municipality", "client", "office",
+        "provider", "evidence_type", "state", "problem", "method", "route", "status",
+        "duration_ms", "error", "count", "port", "version", "check", "loop", "trace", "where",
+    }
+)  # fmt: skip
+"""Keys a log line may have; anything else is dropped."""
+
+
+def metrics() -> bytes:
+    """Everything in Prometheus' text format."""
+    return generate_latest(REGISTRY)
+
+
+def _only_logged(_: object, __: str, line: MutableMapping[str, object]) -> Mapping[str, object]:
+    return {name: value for name, value in line.items() if name in LOGGED}
+
+
+def set_up_logs() -> None:
+    """JSON lines on standard error, and an allow-list for what they hold."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _only_logged,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries quote values in their messages: they are not heard.
+    logging.disable(logging.CRITICAL)
+
+
+log: structlog.typing.FilteringBoundLogger = structlog.get_logger()

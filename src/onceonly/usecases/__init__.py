@@ -1,0 +1,1 @@
+"""What the hub does: one sentence per function, given a world."""

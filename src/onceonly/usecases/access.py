@@ -1,0 +1,83 @@
+"""Who may come in: assertions become access tokens, access tokens become callers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from onceonly.domain.errors import Unauthenticated
+from onceonly.security.jose import InvalidToken
+from onceonly.security.tokens import peek_client, verify_assertion
+from onceonly.store import access
+from onceonly.usecases.world import Caller, World
+
+
+class AccessRefused(Exception):
+    """A token request is refused. `error` is of RFC 6749, 5.2; `why` names the failed check."""
+
+    def __init__(self, error: str, why: str) -> None:
+        super().__init__(f"{error}: {why}")
+        self.error = error
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """An access token and what it is good for."""
+
+    token: str
+    scopes: tuple[str, ...]
+
+
+async def grant(
+    assertion: str, world: World, *, client_id: str | None, scopes: Sequence[str] | None
+) -> Granted:
+    """Exchange a client's assertion for an access token, once.
+
+    Raises:
+        AccessRefused: the client is unknown, the assertion is not valid or was used, or the
+            scope is not the client's.
+        LogUnavailable: the assertion's use could not be recorded; it may be used again.
+    """
+    now = world.clock()
+    try:
+        claimed = peek_client(assertion)
+    except InvalidToken as invalid:
+        raise AccessRefused("invalid_client", invalid.why) from None
+    if client_id is not None and client_id != claimed:
+        raise AccessRefused("invalid_client", "form")
+    caller = world.snapshots.caller(claimed, frozenset())
+    if caller is None:
+        raise AccessRefused("invalid_client", "key")
+    try:
+        verified = verify_assertion(assertion, client=caller.client, issuer=world.issuer, now=now)
+    except InvalidToken as invalid:
+        raise AccessRefused("invalid_client", invalid.why) from None
+    own = caller.client.scopes
+    wanted = tuple(own if scopes is None else dict.fromkeys(scopes))
+    if not set(wanted) <= set(own):
+        raise AccessRefused("invalid_scope", "scope")
+    async with world.database.within(caller.municipality) as connection:
+        fresh = await access.use_assertion(
+            connection,
+            client_id=verified.client_id,
+            jti=verified.jti,
+            expires_at=verified.expires_at,
+        )
+    if not fresh:
+        raise AccessRefused("invalid_client", "replay")
+    return Granted(world.tokens.issue(client_id=claimed, scopes=wanted, now=now), wanted)
+
+
+def caller_of(token: str, world: World) -> Caller:
+    """Who holds an access token.
+
+    Raises:
+        Unauthenticated: it is not ours, not valid any more, or its client was switched off.
+    """
+    try:
+        access_ = world.tokens.verify(token, world.clock())
+    except InvalidToken:
+        raise Unauthenticated from None
+    caller = world.snapshots.caller(access_.client_id, access_.scopes)
+    if caller is None:
+        raise Unauthenticated
+    return caller

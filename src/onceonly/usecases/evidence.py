@@ -1,0 +1,254 @@
+"""Evidence: taken in and cut, held sealed, read, received, destroyed."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from onceonly.domain.calendar import Months, german_day
+from onceonly.domain.decision import Decision
+from onceonly.domain.errors import Gone, NotFound, OutOfTurn
+from onceonly.domain.evidence import SealedEvidence, cut
+from onceonly.domain.freshness import validity
+from onceonly.domain.log import Event, SealedEntry
+from onceonly.domain.retrievals import Delivered, Retrieval, State
+from onceonly.readers.schemas import validator_of
+from onceonly.security.seals import open_evidence, seal_evidence
+from onceonly.store import evidence, retrievals
+from onceonly.usecases.log import entry
+from onceonly.usecases.questions import Asked
+from onceonly.usecases.world import HOLD_FOR, REPEAT_FOR, Caller, World
+
+EVIDENCE = "evidence"
+_SUPPRESSED = frozenset({"adopted", "former_name"})
+_ENDED = frozenset({State.EXPIRED, State.DISCARDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A provider's answer, cut: what may be delivered, its leaf paths, and the excess' count."""
+
+    content: Mapping[str, object]
+    fields: tuple[str, ...]
+    excess: int
+
+
+def receive_evidence(
+    retrieval: Retrieval, asked: Asked, answer: Delivered, again: Decision, world: World
+) -> Received:
+    """Check an answer and leave only what both decisions grant.
+
+    Raises:
+        ProviderUnreadable: a field of the right name has the wrong form.
+    """
+    decision = retrieval.decision
+    profiles = world.law.catalogue.evidence_types[retrieval.evidence_type].profiles
+    profile = profiles[decision.profile or retrieval.profile]
+    hidden: frozenset[str] = frozenset()
+    if answer.flags & _SUPPRESSED:
+        hidden = frozenset(one.path for one in profile.fields if one.sensitivity == "X")
+    fields = tuple(one for one in decision.fields if one in again.fields and one not in hidden)
+    several = decision.months is not None and decision.months.several
+    result = cut(
+        answer.content or {},
+        fields=fields,
+        profile=profile,
+        persons=asked.request.persons,
+        reference_month=asked.request.reference_month,
+        months=decision.months
+        or Months(asked.request.reference_month, asked.request.reference_month),
+        faults=validator_of(profile, fields, several=several),
+    )
+    return Received(result.content, fields, result.excess)
+
+
+def seal_released(
+    moved: Retrieval,
+    asked: Asked,
+    answer: Delivered,
+    received: Received,
+    world: World,
+    *,
+    at: datetime,
+    leaf: bytes | None,
+) -> tuple[bytes, SealedEvidence]:
+    """The evidence as the consumer will read it, and the same sealed under a key of its own."""
+    plain = json.dumps(
+        _envelope(moved, asked, answer, received, world, at=at, leaf=leaf),
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode()
+    return plain, seal_evidence(
+        plain,
+        retrieval=moved.id,
+        municipality=asked.municipality,
+        purpose=EVIDENCE,
+        day=german_day(at),
+        until=at + HOLD_FOR,
+        keys=world.keys,
+    )
+
+
+def _envelope(
+    moved: Retrieval,
+    asked: Asked,
+    answer: Delivered,
+    received: Received,
+    world: World,
+    *,
+    at: datetime,
+    leaf: bytes | None,
+) -> dict[str, object]:
+    decision, request = moved.decision, asked.request
+    catalogue = world.law.catalogue
+    version = catalogue.version_of(request.reference_month)
+    as_of = answer.as_of or at
+    valid = validity(
+        received.content,
+        catalogue.evidence_types[moved.evidence_type],
+        procedure=request.procedure,
+        as_of=german_day(as_of),
+        today=german_day(at),
+    )
+    day = answer.document_date
+    return {
+        "retrieval": str(moved.id),
+        "evidence_type": moved.evidence_type,
+        "profile": decision.profile,
+        "schema": f"{moved.evidence_type}/{decision.profile}/{version}",
+        "person": moved.person,
+        "content": received.content,
+        "provenance": {
+            "provider": moved.provider,
+            "origin": moved.origin.value,
+            "document_date": None if day is None else day.isoformat(),
+            "as_of": instant(as_of),
+            "retrieved_at": instant(at),
+        },
+        "validity": {
+            "valid_from": valid.valid_from,
+            "valid_to": valid.valid_to,
+            "age_days": valid.age_days,
+            "stale": valid.stale,
+        },
+        "disputed": False,
+        "legal": {
+            "rule": decision.rule,
+            "law": list(decision.law),
+            "purpose": request.procedure,
+        },
+        "log": {
+            "entry": None if moved.release_entry is None else str(moved.release_entry),
+            "leaf": None if leaf is None else leaf.hex(),
+        },
+    }
+
+
+def instant(value: datetime) -> str:
+    """An instant as everybody outside reads it. Source: RFC 3339; UTC, milliseconds."""
+    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def read(retrieval: UUID, caller: Caller, world: World) -> bytes:
+    """Released evidence; its first reading is on record before it is given, and repeatable since.
+
+    Raises:
+        NotFound: there is no such retrieval of this office.
+        OutOfTurn: it is not released.
+        Gone: it was collected, or its time is up.
+        LogUnavailable: the reading is not on record.
+    """
+    now = world.clock()
+    office = "" if caller.office is None else caller.office.code
+    async with world.database.within(caller.municipality) as connection:
+        found = await retrievals.of_office(connection, retrieval, office=office)
+        held = await evidence.of_retrieval(connection, retrieval)
+    if found is None:
+        raise NotFound
+    standing = found[0]
+    if standing.state is not State.RELEASED and standing.state not in _ENDED:
+        raise OutOfTurn(standing.state)
+    if standing.state is not State.RELEASED or held is None or held[0].until <= now:
+        raise Gone
+    sealed, first_read_at = held
+    plain = open_evidence(
+        sealed, municipality=caller.municipality, purpose=EVIDENCE, keys=world.keys
+    )
+    if plain is None:
+        raise Gone
+    if first_read_at is None:
+        one = _entry(Event.EVIDENCE_READ, standing, office, caller.municipality, now, world)
+        async with world.database.within(caller.municipality) as connection:
+            # False: somebody was quicker, and their reading is on record.
+            await evidence.record_reading(
+                connection, retrieval, [one], at=now, until=now + REPEAT_FOR
+            )
+    return plain
+
+
+async def confirm_receipt(retrieval: UUID, caller: Caller, world: World) -> None:
+    """Collected and kept: destroy the hub's copy. Again is as good as once.
+
+    Raises:
+        NotFound: there is no such retrieval of this office.
+        OutOfTurn: it is not released.
+        LogUnavailable: the destruction is not on record, so it did not happen.
+    """
+    now = world.clock()
+    office = "" if caller.office is None else caller.office.code
+    async with world.database.within(caller.municipality) as connection:
+        found = await retrievals.of_office(connection, retrieval, office=office)
+        if found is None:
+            raise NotFound
+        if found[0].state is not State.RELEASED:
+            raise OutOfTurn(found[0].state)
+        if found[0].collected_at is not None:
+            return
+        one = _entry(Event.EVIDENCE_DESTROYED, found[0], office, caller.municipality, now, world)
+        await evidence.record_receipt(connection, retrieval, [one], at=now)
+
+
+async def destroy_due(municipality: int, world: World) -> int:
+    """Destroy held evidence whose time is up: collected if it was read, else expired; how many."""
+    now = world.clock()
+    async with world.database.within(municipality) as connection:
+        due = await evidence.due_before(connection, now)
+        for standing, first_read_at in due:
+            one = _entry(Event.EVIDENCE_DESTROYED, standing, "", municipality, now, world)
+            if first_read_at is None:
+                await evidence.record_expiry(connection, standing.id, [one])
+            else:
+                until = first_read_at + REPEAT_FOR
+                await evidence.record_receipt(connection, standing.id, [one], at=until)
+    return len(due)
+
+
+def destroy_day_keys(world: World) -> int:
+    """Destroy the keys of days from which nothing may be held any more; how many."""
+    before = german_day(world.clock()) - timedelta(days=4)
+    return sum(len(world.keys.destroy_days(purpose, before)) for purpose in (EVIDENCE, "question"))
+
+
+def _entry(  # noqa: PLR0917 -- one entry, whole
+    event: Event,
+    standing: Retrieval,
+    office: str,
+    municipality: int,
+    at: datetime,
+    world: World,
+) -> SealedEntry:
+    return entry(
+        event,
+        {
+            "consumer": office,
+            "provider": standing.provider,
+            "evidence_type": standing.evidence_type,
+            "person": standing.person,
+        },
+        world,
+        municipality=municipality,
+        at=at,
+        retention=standing.decision.retention,
+        retrieval=standing.id,
+    )

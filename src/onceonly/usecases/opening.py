@@ -1,0 +1,68 @@
+"""Opening a world: the database, the keys, the law and the way out, for one process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from onceonly.connectors.contract import Connector
+from onceonly.connectors.rest import RestConnector, open_transport
+from onceonly.domain.offices import DataService
+from onceonly.readers.rules import read_law
+from onceonly.security.ids import Ids
+from onceonly.security.keys import KeyFiles
+from onceonly.security.names import Names
+from onceonly.security.tokens import AccessTokens, ProviderBearer
+from onceonly.store.database import Database
+from onceonly.usecases.cursors import Cursors
+from onceonly.usecases.world import Clock, Errands, Snapshots, World
+
+
+@asynccontextmanager
+async def open_world(
+    url: str, *, keys: KeyFiles, issuer: str, clock: Clock, role: str | None = "onceonly_app"
+) -> AsyncIterator[World]:
+    """Everything a process works with, closed again at the end.
+
+    Raises:
+        LogUnavailable: the database did not answer.
+        LawFaults: the shipped law cannot be read.
+    """
+    law = read_law()
+    database = await Database.open(url, role=role)
+    transport = open_transport()
+    bearer = ProviderBearer(keys, issuer, clock)
+    connectors: dict[tuple[str, str, int], Connector] = {}
+
+    def connect(municipality: str, service: DataService) -> Connector:
+        settings = service.connector
+        key = (municipality, settings.base_url, settings.timeout_s)
+        if key not in connectors:
+            connectors[key] = RestConnector(
+                base_url=settings.base_url,
+                timeout=timedelta(seconds=settings.timeout_s),
+                transport=transport,
+                bearer=lambda base_url: bearer.of(base_url, municipality=municipality),
+            )
+        return connectors[key]
+
+    names = Names(keys)
+    snapshots = Snapshots()
+    try:
+        await snapshots.renew(database)
+        yield World(
+            database=database,
+            law=law,
+            snapshots=snapshots,
+            connect=connect,
+            errands=Errands(),
+            keys=keys,
+            names=names,
+            cursors=Cursors(names),
+            tokens=AccessTokens(keys, issuer),
+            issuer=issuer,
+            clock=clock,
+            new_id=Ids(clock),
+        )
+    finally:
+        await transport.aclose()
+        await database.close()

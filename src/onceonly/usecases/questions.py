@@ -1,0 +1,143 @@
+"""Questions on their way: facts to judge them by, the order a provider gets, what is kept sealed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from onceonly.domain.calendar import Month, german_day
+from onceonly.domain.decision import Decision, Facts, Question
+from onceonly.domain.evidence import SealedEvidence
+from onceonly.domain.judge import judge
+from onceonly.domain.offices import DataService, Office
+from onceonly.domain.requests import EvidenceRequest
+from onceonly.domain.retrievals import Order, Retrieval
+from onceonly.security.seals import open_evidence, seal_evidence
+from onceonly.store import requests
+from onceonly.usecases.world import HOLD_FOR, Snapshot, World
+
+QUESTION = "question"
+_REQUESTS = TypeAdapter(EvidenceRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a provider is to be asked: a request of one item, by one office of a municipality."""
+
+    municipality: int
+    office: str
+    request: EvidenceRequest
+
+
+async def facts_for(
+    request: EvidenceRequest, office: Office, snapshot: Snapshot, world: World, *, now: datetime
+) -> Facts:
+    """What the hub knows at this instant; refusals are read only where they could close a way.
+
+    Raises:
+        LogUnavailable: the refusals could not be read.
+    """
+    closable = {item.person for item in request.items if item.justification or item.consents}
+    refused: frozenset[tuple[str, str]] = frozenset()
+    if closable:
+        subjects = {
+            world.names.subject(office.code, request.by_ref[ref]): ref for ref in sorted(closable)
+        }
+        async with world.database.within(snapshot.municipality) as connection:
+            found = await requests.refused(
+                connection,
+                office=office.code,
+                subjects=list(subjects),
+                procedure=request.procedure,
+                case_reference=request.case_reference,
+            )
+        refused = frozenset((subjects[subject], type_) for subject, type_ in found)
+    return Facts(
+        now=now, today=german_day(now), configuration=snapshot.configuration, refused=refused
+    )
+
+
+async def decide_again(
+    asked: Asked, snapshot: Snapshot, world: World, *, now: datetime
+) -> tuple[Question, Decision] | None:
+    """The decision as it is by the law and the municipality's file of this instant.
+
+    None: the office is not there any more.
+
+    Raises:
+        LogUnavailable: the refusals could not be read.
+    """
+    office = snapshot.configuration.offices.get(asked.office)
+    if office is None:
+        return None
+    facts = await facts_for(asked.request, office, snapshot, world, now=now)
+    (judged,) = judge(office, asked.request, facts, world.law)
+    return judged.question, judged.decision
+
+
+def asked_of(question: Question, municipality: int) -> Asked:
+    """The question alone, its provider named."""
+    provider = None if question.provider is None else question.provider.code
+    item = replace(question.item, provider=provider)
+    return Asked(municipality, question.office.code, replace(question.request, items=(item,)))
+
+
+def order_of(
+    retrieval: Retrieval, question: Question, service: DataService, snapshot: Snapshot, world: World
+) -> Order:
+    """Exactly what the decision granted, and of the asking office what the provider may know."""
+    request, decision = question.request, retrieval.decision
+    kind = "" if question.provider is None else question.provider.kind
+    body: str | dict[str, str] | None = None
+    if kind in world.law.public_body_only:
+        body = "public"
+    elif kind in world.law.named_body_only:
+        body = {"name": snapshot.configuration.name, "reference": str(retrieval.id)}
+    return Order(
+        reference=retrieval.id,
+        evidence_type=retrieval.evidence_type,
+        profile=decision.profile or retrieval.profile,
+        fields=decision.fields,
+        reference_month=str(request.reference_month),
+        period=_period(decision, request.reference_month),
+        person=request.by_ref[retrieval.person],
+        match_on=service.match_on,
+        consumer=question.office.code if body is None else None,
+        procedure=request.procedure if body is None else None,
+        rule=decision.rule if body is None else None,
+        law=decision.law if body is None else (),
+        requesting_body=body,
+        purpose_code=decision.purpose_code if body is not None else None,
+    )
+
+
+def _period(decision: Decision, reference_month: Month) -> tuple[str, str | None]:
+    months = decision.months
+    if months is None:
+        return str(reference_month), str(reference_month)
+    first = reference_month if months.first is None else months.first
+    return str(first), None if months.last is None else str(months.last)
+
+
+def seal_question(asked: Asked, retrieval: UUID, world: World, *, at: datetime) -> SealedEvidence:
+    """Keep a question that is answered later, sealed."""
+    return seal_evidence(
+        _REQUESTS.dump_json(asked.request),
+        retrieval=retrieval,
+        municipality=asked.municipality,
+        purpose=QUESTION,
+        day=german_day(at),
+        until=at + HOLD_FOR,
+        keys=world.keys,
+    )
+
+
+def open_question(
+    held: SealedEvidence, *, municipality: int, office: str, world: World
+) -> Asked | None:
+    """The kept question; None when its key is destroyed."""
+    plain = open_evidence(held, municipality=municipality, purpose=QUESTION, keys=world.keys)
+    if plain is None:
+        return None
+    return Asked(municipality, office, _REQUESTS.validate_json(plain))

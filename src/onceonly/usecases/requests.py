@@ -1,0 +1,338 @@
+"""Asking for evidence: decide all, record all, ask all, wait as long as the caller does."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from onceonly.domain.decision import Facts
+from onceonly.domain.errors import (
+    ChoiceOfProvider,
+    IdempotencyMismatch,
+    LogUnavailable,
+    NotFound,
+)
+from onceonly.domain.evidence import SealedEvidence
+from onceonly.domain.judge import Judged, judge
+from onceonly.domain.log import Event, SealedEntry
+from onceonly.domain.offices import Office
+from onceonly.domain.requests import EvidenceRequest
+from onceonly.domain.retrievals import STARTS, Retrieval, State
+from onceonly.security.seals import canonical
+from onceonly.store import requests, retrievals
+from onceonly.store.requests import RequestRow
+from onceonly.telemetry import RETRIEVALS
+from onceonly.usecases.log import entry
+from onceonly.usecases.questions import asked_of, facts_for, seal_question
+from onceonly.usecases.retrievals import Inline, fetch
+from onceonly.usecases.world import Caller, Snapshot, World
+
+_LOOK_AGAIN_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How a request was called: its key, its body, and what the caller would rather have.
+
+    `patience` ends the caller's wait and nothing else; `inline`: released evidence in the answer.
+    """
+
+    key: str
+    body: Mapping[str, object]
+    patience: timedelta
+    inline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A request as it stands on record; `evidence` is what was read inline, by retrieval."""
+
+    request: RequestRow
+    retrievals: tuple[Retrieval, ...]
+    replayed: bool = False
+    evidence: Mapping[UUID, bytes] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        """Nothing of it moves by itself any more."""
+        return all(one.settled for one in self.retrievals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A request, decided, ready to be recorded."""
+
+    row: RequestRow
+    judged: tuple[Judged, ...]
+    retrievals: tuple[Retrieval, ...]
+    subjects: tuple[bytes, ...]
+    kept: tuple[SealedEvidence, ...]
+    entries: tuple[SealedEntry, ...]
+    refused: tuple[tuple[bytes, str], ...]
+
+
+async def ask(
+    request: EvidenceRequest, office: Office, caller: Caller, world: World, call: Call
+) -> Standing:
+    """Decide every question, put all of it on record, then ask whoever may be asked.
+
+    Raises:
+        ChoiceOfProvider: several offices could answer an item; nothing was recorded.
+        Busy, Stopping: nothing was recorded.
+        LogUnavailable: it could not be recorded; nobody was asked.
+        IdempotencyMismatch: the key belongs to another body.
+    """
+    while True:
+        snapshot = world.snapshots.of(caller.municipality)
+        now = world.clock()
+        facts = await facts_for(request, office, snapshot, world, now=now)
+        case = _decided(request, office, caller, facts, call, world)
+        due = [
+            (one, judged)
+            for one, judged in zip(case.retrievals, case.judged, strict=True)
+            if one.state is State.FETCHING
+        ]
+        inline = Inline(wanted=call.inline)
+        with world.errands.promise(len(due)):
+            recorded = await _record(case, caller, snapshot, world)
+            errands = {
+                one.id: world.errands.start(
+                    fetch(one, judged.question, caller.municipality, world, inline)
+                )
+                for one, judged in due
+                if recorded
+            }
+        if recorded is None:
+            await world.snapshots.renew(world.database)
+            continue
+        if not recorded:
+            return await _replayed(case.row, caller, world, patience=call.patience)
+        for one in case.retrievals:
+            RETRIEVALS.labels(one.provider or "", one.state.value).inc()
+        came = await _home(errands, call.patience, inline)
+        return Standing(
+            case.row,
+            tuple(came.get(one.id, one) for one in case.retrievals),
+            evidence=inline.evidence,
+        )
+
+
+async def _home(
+    errands: Mapping[UUID, asyncio.Task[Retrieval]], patience: timedelta, inline: Inline
+) -> dict[UUID, Retrieval]:
+    """What is back when the caller's patience ends; what is being read inline is waited for."""
+    if errands:
+        await asyncio.wait(errands.values(), timeout=patience.total_seconds())
+        inline.wanted = False
+        reading = [errands[one] for one in inline.reading if not errands[one].done()]
+        if reading:
+            await asyncio.wait(reading)
+    return {
+        id_: errand.result()
+        for id_, errand in errands.items()
+        if errand.done() and errand.exception() is None
+    }
+
+
+async def _record(case: _Case, caller: Caller, snapshot: Snapshot, world: World) -> bool | None:
+    async with world.database.within(caller.municipality) as connection:
+        return await requests.record(
+            connection,
+            case.row,
+            case.retrievals,
+            case.subjects,
+            case.kept,
+            case.entries,
+            version=snapshot.version,
+            refused=case.refused,
+        )
+
+
+def _decided(  # noqa: PLR0917 -- everything a decision hangs on
+    request: EvidenceRequest,
+    office: Office,
+    caller: Caller,
+    facts: Facts,
+    call: Call,
+    world: World,
+) -> _Case:
+    judged = judge(office, request, facts, world.law)
+    for place, one in enumerate(judged):
+        if one.choices:
+            raise ChoiceOfProvider(one.choices, f"#/items/{place}/provider")
+    row = RequestRow(
+        id=world.new_id(),
+        client_id=caller.client.client_id,
+        office=office.code,
+        idempotency_key=call.key,
+        body_hash=world.names.keyed_hash("idempotency", canonical(call.body)),
+        procedure=request.procedure,
+        case_reference=request.case_reference,
+        channel=request.channel,
+        reference_month=str(request.reference_month),
+        persons=tuple((one.ref, one.role) for one in request.persons),
+        asked_at=facts.now,
+    )
+    subjects = {
+        ref: world.names.subject(office.code, request.by_ref[ref])
+        for ref in {item.person for item in request.items}
+    }
+    ids = [world.new_id() for _ in judged]
+    entries = [
+        _question_entry(row, one, request, id_, caller.municipality, facts.now, world)
+        for one, id_ in zip(judged, ids, strict=True)
+    ]
+    opened = [
+        _opened(row, one, id_, recorded.id, facts.now)
+        for one, id_, recorded in zip(judged, ids, entries, strict=True)
+    ]
+    return _Case(
+        row,
+        judged,
+        tuple(opened),
+        tuple(subjects[one.item.person] for one in judged),
+        tuple(
+            seal_question(
+                asked_of(one.question, caller.municipality), retrieval.id, world, at=facts.now
+            )
+            for one, retrieval in zip(judged, opened, strict=True)
+            if retrieval.state is State.MANUAL
+        ),
+        tuple(entries),
+        tuple(
+            (subjects[item.person], item.evidence_type)
+            for item in request.items
+            if item.choice_refused
+        ),
+    )
+
+
+def _opened(
+    row: RequestRow, one: Judged, retrieval: UUID, question: UUID, now: datetime
+) -> Retrieval:
+    state = STARTS[one.decision.outcome]
+    service = one.question.service
+    timeout = timedelta(seconds=service.connector.timeout_s if service else 0)
+    return Retrieval(
+        id=retrieval,
+        request=row.id,
+        item=one.item.ref,
+        person=one.item.person,
+        evidence_type=one.item.evidence_type,
+        profile=one.item.profile,
+        provider=None if one.question.provider is None else one.question.provider.code,
+        origin=one.item.origin,
+        state=state,
+        decision=one.decision,
+        asked_at=row.asked_at,
+        question_entry=question,
+        fetching_until=now + timeout if state is State.FETCHING else None,
+        replaces=one.item.replaces,
+    )
+
+
+def _question_entry(  # noqa: PLR0917 -- one entry, whole
+    row: RequestRow,
+    one: Judged,
+    request: EvidenceRequest,
+    retrieval: UUID,
+    municipality: int,
+    now: datetime,
+    world: World,
+) -> SealedEntry:
+    """The question with everything it was decided by. Source: § 76 (2) BDSG for what it must say."""
+    decision, item = one.decision, one.item
+    person = request.by_ref[item.person]
+    return entry(
+        Event.QUESTION_PERMITTED if decision.permits else Event.QUESTION_REFUSED,
+        {
+            "request": str(row.id),
+            "client": row.client_id,
+            "consumer": row.office,
+            "provider": None if one.question.provider is None else one.question.provider.code,
+            "procedure": row.procedure,
+            "case_reference": row.case_reference,
+            "channel": row.channel,
+            "reference_month": row.reference_month,
+            "caseworker": request.caseworker,
+            "person": {
+                "ref": person.ref,
+                "role": person.role,
+                "family_name": person.family_name,
+                "given_names": list(person.given_names),
+                "date_of_birth": person.date_of_birth,
+                "place_of_birth": person.place_of_birth,
+            },
+            "evidence_type": item.evidence_type,
+            "profile": item.profile,
+            "fact": item.fact,
+            "necessity": item.necessity_text,
+            "assertions": [[stated.code, stated.detail] for stated in item.assertions],
+            "outcome": decision.outcome.value,
+            "mode": decision.mode,
+            "automation": decision.automation,
+            "rule": decision.rule,
+            "rule_version": decision.rule_version,
+            "law": list(decision.law),
+            "law_version": world.law.version,
+            "granted_profile": decision.profile,
+            "fields": list(decision.fields),
+            "reason": decision.reason,
+            "trace": list(decision.trace),
+        },
+        world,
+        municipality=municipality,
+        at=now,
+        retention=decision.retention,
+        retrieval=retrieval,
+    )
+
+
+async def _replayed(
+    row: RequestRow, caller: Caller, world: World, *, patience: timedelta
+) -> Standing:
+    """The request an earlier call with this key made, as it now stands."""
+    async with world.database.within(caller.municipality) as connection:
+        first = await requests.by_key(
+            connection, client_id=row.client_id, idempotency_key=row.idempotency_key
+        )
+    if first is None:
+        raise LogUnavailable
+    if first.body_hash != row.body_hash:
+        raise IdempotencyMismatch
+    standing = Standing(first, (), replayed=True)
+    return await _settled(standing, caller, world, patience=patience)
+
+
+async def standing_of(
+    request: UUID, office: Office, caller: Caller, world: World, *, patience: timedelta
+) -> Standing:
+    """One request of the office as it stands, after the caller's patience at most.
+
+    Raises:
+        NotFound: there is none of this office.
+    """
+    async with world.database.within(caller.municipality) as connection:
+        row = await requests.by_id(connection, request=request, office=office.code)
+    if row is None:
+        raise NotFound
+    return await _settled(Standing(row, ()), caller, world, patience=patience)
+
+
+async def _settled(
+    standing: Standing, caller: Caller, world: World, *, patience: timedelta
+) -> Standing:
+    """The standing once everything is settled, or as it is when the patience ends.
+
+    Another process may be asking: only the database knows.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + patience.total_seconds()
+    while True:
+        async with world.database.within(caller.municipality) as connection:
+            found = await retrievals.of_requests(connection, [standing.request.id])
+        standing = replace(standing, retrievals=tuple(found))
+        if standing.settled or loop.time() >= end:
+            return standing
+        await asyncio.sleep(_LOOK_AGAIN_S)

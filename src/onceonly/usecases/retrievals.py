@@ -1,0 +1,341 @@
+"""Asking one provider, recording what came, ending what never came."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from onceonly.domain.decision import Decision, Question
+from onceonly.domain.errors import LogUnavailable, NotFound, OutOfTurn, ProviderError
+from onceonly.domain.evidence import SealedEvidence
+from onceonly.domain.log import ANSWERS, Event, SealedEntry
+from onceonly.domain.retrievals import (
+    MOVES,
+    Answer,
+    Delivered,
+    Later,
+    Nothing,
+    Retrieval,
+    State,
+    discard,
+    fail,
+    receive,
+)
+from onceonly.domain.rules import Mode
+from onceonly.security.seals import leaf_hash
+from onceonly.store import evidence as held_evidence
+from onceonly.store import log as stored_log
+from onceonly.store import retrievals
+from onceonly.telemetry import PROVIDER_EXCESS, RETRIEVALS, log
+from onceonly.usecases.evidence import Received, receive_evidence, seal_released
+from onceonly.usecases.log import entry
+from onceonly.usecases.questions import (
+    Asked,
+    asked_of,
+    decide_again,
+    order_of,
+    seal_question,
+)
+from onceonly.usecases.world import LOST_AFTER, REPEAT_FOR, Caller, Snapshot, World
+
+FRESH_FOR = timedelta(hours=24)
+"""How old an answer under choice may be. Source: contract annex, 5."""
+
+_PROFESSIONAL_SECRECY = "professional_secrecy"
+
+
+@dataclass
+class Inline:
+    """Whether the caller still waits to read released evidence in the answer, and what they read."""
+
+    wanted: bool = False
+    reading: set[UUID] = field(default_factory=set)
+    evidence: dict[UUID, bytes] = field(default_factory=dict)
+
+    def begin(self, retrieval: UUID) -> bool:
+        """Whether this one is read inline; the caller then waits for it to be on record."""
+        if self.wanted:
+            self.reading.add(retrieval)
+        return self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a retrieval, ready to be recorded."""
+
+    moved: Retrieval
+    entries: tuple[SealedEntry, ...]
+    held: SealedEvidence | None = None
+    kept: SealedEvidence | None = None
+    read_at: datetime | None = None
+    leaf: bytes | None = None
+    plain: bytes | None = None
+
+
+async def fetch(
+    retrieval: Retrieval, question: Question, municipality: int, world: World, inline: Inline
+) -> Retrieval:
+    """Ask one provider and record what came, whatever came.
+
+    What cannot be recorded is dropped: the retrieval stays `fetching` and is presumed lost later.
+    """
+    asked = asked_of(question, municipality)
+    snapshot = world.snapshots.of(municipality)
+    answer = await _answer(retrieval, question, snapshot, world)
+    try:
+        return await _record(retrieval, asked, answer, world, inline)
+    except LogUnavailable:
+        log.error("answer not recorded", retrieval=str(retrieval.id), provider=retrieval.provider)
+        return retrieval
+
+
+async def _answer(
+    retrieval: Retrieval, question: Question, snapshot: Snapshot, world: World
+) -> Answer | ProviderError:
+    service = question.service
+    if service is None:
+        raise ValueError("a question without a data service is never fetched")
+    order = order_of(retrieval, question, service, snapshot, world)
+    connector = world.connect(snapshot.configuration.code, service)
+    try:
+        answer = await connector.fetch(order)
+    except ProviderError as error:
+        return error
+    world.last_success[f"{snapshot.configuration.code}/{service.office}"] = world.clock()
+    return answer
+
+
+async def _record(
+    retrieval: Retrieval, asked: Asked, answer: Answer | ProviderError, world: World, inline: Inline
+) -> Retrieval:
+    while True:
+        snapshot = world.snapshots.of(asked.municipality)
+        outcome = await _outcome(retrieval, asked, answer, snapshot, world, inline)
+        async with world.database.within(asked.municipality) as connection:
+            recorded = await retrievals.record_answer(
+                connection,
+                outcome.moved,
+                outcome.entries,
+                seen=retrieval.state,
+                held=outcome.held,
+                kept=outcome.kept,
+                first_read_at=outcome.read_at,
+                due_at=_due(outcome.moved, world.clock()),
+                release_leaf=outcome.leaf,
+                version=snapshot.version,
+            )
+        if recorded is not None:
+            break
+        await world.snapshots.renew(world.database)
+    if not recorded:
+        await _record_late(retrieval, asked.municipality, world)
+        return retrieval
+    RETRIEVALS.labels(retrieval.provider, outcome.moved.state.value).inc()
+    if outcome.plain is not None and outcome.read_at is not None:
+        inline.evidence[retrieval.id] = outcome.plain
+    return outcome.moved
+
+
+def _due(moved: Retrieval, now: datetime) -> datetime | None:
+    if moved.state is not State.DEFERRED:
+        return None
+    soonest = now + timedelta(seconds=1)
+    return soonest if moved.available_at is None else max(moved.available_at, soonest)
+
+
+async def _outcome(  # noqa: PLR0917 -- everything an answer hangs on
+    retrieval: Retrieval,
+    asked: Asked,
+    answer: Answer | ProviderError,
+    snapshot: Snapshot,
+    world: World,
+    inline: Inline,
+) -> _Outcome:
+    now = world.clock()
+    if isinstance(answer, ProviderError):
+        return _plain_outcome(fail(retrieval, answer), {}, now, asked, world)
+    # What was lawful when asked may not be when delivered.
+    again = await decide_again(asked, snapshot, world, now=now)
+    if again is None or not again[1].permits:
+        return _plain_outcome(discard(retrieval, "no-longer-permitted"), {}, now, asked, world)
+    match answer:
+        case Nothing():
+            # Of equal length, so that the sealed entry does not tell either.
+            why = {"why": f"{answer.why:<10}"}
+            return _plain_outcome(receive(retrieval, answer), why, now, asked, world)
+        case Later():
+            outcome = _plain_outcome(receive(retrieval, answer), {}, now, asked, world)
+            kept = seal_question(asked, retrieval.id, world, at=now)
+            return replace(outcome, kept=kept)
+        case Delivered():
+            return _delivered(retrieval, asked, answer, again[1], now, world, inline)
+
+
+def _delivered(  # noqa: PLR0917 -- everything a delivery hangs on
+    retrieval: Retrieval,
+    asked: Asked,
+    answer: Delivered,
+    again: Decision,
+    now: datetime,
+    world: World,
+    inline: Inline,
+) -> _Outcome:
+    if answer.content is None:
+        why = {"why": f"{'nothing':<10}"}
+        return _plain_outcome(receive(retrieval, answer), why, now, asked, world)
+    if _PROFESSIONAL_SECRECY in answer.flags:
+        return _plain_outcome(discard(retrieval, "no-longer-permitted"), {}, now, asked, world)
+    if retrieval.decision.mode is Mode.CHOICE and (answer.as_of or now) < now - FRESH_FOR:
+        failed = replace(
+            receive(retrieval, Nothing("")), state=State.FAILED, problem="refresh-required"
+        )
+        return _plain_outcome(failed, {}, now, asked, world)
+    try:
+        received = receive_evidence(retrieval, asked, answer, again, world)
+    except ProviderError as error:
+        return _plain_outcome(fail(retrieval, error), {}, now, asked, world)
+    return _released(retrieval, asked, answer, received, now, world, inline)
+
+
+def _released(  # noqa: PLR0917 -- everything a release hangs on
+    retrieval: Retrieval,
+    asked: Asked,
+    answer: Delivered,
+    received: Received,
+    now: datetime,
+    world: World,
+    inline: Inline,
+) -> _Outcome:
+    moved = receive(retrieval, answer)
+    told = {"fields": list(received.fields), "excess": received.excess}
+    entries = [_entry(ANSWERS[moved.state], moved, told, now, asked, world)]
+    leaf: bytes | None = None
+    read_at: datetime | None = None
+    moved = replace(moved, answer_entry=entries[0].id)
+    if moved.state is State.RELEASED:
+        entries.append(_entry(Event.EVIDENCE_RELEASED, moved, told, now, asked, world))
+        leaf = leaf_hash(entries[1].commitment)
+        moved = replace(moved, release_entry=entries[1].id)
+        if inline.begin(retrieval.id):
+            read_at = now
+            entries.append(_entry(Event.EVIDENCE_READ, moved, {}, now, asked, world))
+    if received.excess:
+        PROVIDER_EXCESS.labels(retrieval.provider, retrieval.evidence_type).inc(received.excess)
+        count = {"count": received.excess}
+        entries.append(_entry(Event.PROVIDER_EXCEEDED, moved, count, now, asked, world))
+    plain, held = seal_released(moved, asked, answer, received, world, at=now, leaf=leaf)
+    if read_at is not None:
+        held = replace(held, until=min(held.until, now + REPEAT_FOR))
+    return _Outcome(moved, tuple(entries), held=held, read_at=read_at, leaf=leaf, plain=plain)
+
+
+def _plain_outcome(
+    moved: Retrieval, told: Mapping[str, object], now: datetime, asked: Asked, world: World
+) -> _Outcome:
+    event = ANSWERS[moved.state]
+    one = _entry(event, moved, told, now, asked, world)
+    return _Outcome(replace(moved, answer_entry=one.id), (one,))
+
+
+def _entry(  # noqa: PLR0917 -- one entry, whole
+    event: Event,
+    moved: Retrieval,
+    told: Mapping[str, object],
+    now: datetime,
+    asked: Asked,
+    world: World,
+) -> SealedEntry:
+    none = moved.state is State.NO_RESULT
+    return entry(
+        event,
+        {
+            "consumer": asked.office,
+            "provider": moved.provider,
+            "evidence_type": moved.evidence_type,
+            "state": moved.state.value,
+            "problem": moved.problem,
+            "problem_reason": moved.problem_reason,
+            **told,
+        },
+        world,
+        municipality=asked.municipality,
+        at=now,
+        retention="no-result" if none else moved.decision.retention,
+        retrieval=moved.id,
+    )
+
+
+async def _record_late(retrieval: Retrieval, municipality: int, world: World) -> None:
+    late = entry(
+        Event.ANSWER_LATE,
+        {"provider": retrieval.provider, "evidence_type": retrieval.evidence_type},
+        world,
+        municipality=municipality,
+        at=world.clock(),
+        retention=retrieval.decision.retention,
+        retrieval=retrieval.id,
+    )
+    async with world.database.within(municipality) as connection:
+        await stored_log.record(connection, [late])
+
+
+async def cancel(retrieval: UUID, caller: Caller, world: World) -> Retrieval:
+    """The case is closed: what is held or kept for the retrieval is destroyed.
+
+    Raises:
+        NotFound: there is no such retrieval of this office.
+        OutOfTurn: it has ended otherwise.
+    """
+    office = "" if caller.office is None else caller.office.code
+    while True:
+        async with world.database.within(caller.municipality) as connection:
+            found = await retrievals.of_office(connection, retrieval, office=office)
+        if found is None:
+            raise NotFound
+        now_at = found[0]
+        if now_at.state is State.DISCARDED and now_at.problem == "no-longer-needed":
+            return now_at
+        if State.DISCARDED not in MOVES.get(now_at.state, frozenset()) or now_at.collected_at:
+            raise OutOfTurn(now_at.state)
+        moved = discard(now_at, "no-longer-needed")
+        one = entry(
+            Event.EVIDENCE_DISCARDED,
+            {"consumer": office, "provider": now_at.provider, "problem": moved.problem},
+            world,
+            municipality=caller.municipality,
+            at=world.clock(),
+            retention=now_at.decision.retention,
+            retrieval=retrieval,
+        )
+        async with world.database.within(caller.municipality) as connection:
+            if await held_evidence.record_cancellation(
+                connection, retrieval, [one], seen=now_at.state.value
+            ):
+                return moved
+
+
+async def end_lost(municipality: int, world: World) -> int:
+    """End what still waits though nobody can be answering it; how many."""
+    now = world.clock()
+    snapshot = world.snapshots.of(municipality)
+    async with world.database.within(municipality) as connection:
+        lost = await retrievals.lost(connection, now - LOST_AFTER)
+        for one in lost:
+            ended = replace(one, state=State.FAILED, problem="presumed-lost", fetching_until=None)
+            record = entry(
+                Event.PRESUMED_LOST,
+                {"provider": one.provider, "evidence_type": one.evidence_type},
+                world,
+                municipality=municipality,
+                at=now,
+                retention=one.decision.retention,
+                retrieval=one.id,
+            )
+            await retrievals.record_answer(
+                connection,
+                replace(ended, answer_entry=record.id),
+                [record],
+                seen=State.FETCHING,
+                version=snapshot.version,
+            )
+    return len(lost)

@@ -1,0 +1,179 @@
+"""Everything a use case may touch: handed down by the composition root, never looked up."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from onceonly.connectors.contract import Connector
+from onceonly.domain.errors import Busy, Stopping
+from onceonly.domain.offices import Client, Configuration, DataService, Office
+from onceonly.domain.retrievals import Retrieval
+from onceonly.domain.rules import Law
+from onceonly.readers.municipality import configuration_of
+from onceonly.security.keys import KeyFiles
+from onceonly.security.names import Names
+from onceonly.security.tokens import AccessTokens
+from onceonly.store import configuration as stored
+from onceonly.store.database import Database
+from onceonly.telemetry import UNDER_WAY, log
+from onceonly.usecases.cursors import Cursors
+
+Clock = Callable[[], datetime]
+"""The hub's own time, UTC."""
+
+HOLD_FOR = timedelta(hours=72)
+"""How long released evidence waits to be collected."""
+
+REPEAT_FOR = timedelta(minutes=15)
+"""How long after its first reading evidence may be read again."""
+
+LOST_AFTER = timedelta(seconds=30)
+"""How long past its `fetching_until` a retrieval counts as lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated client: of which municipality, for which office, with which scopes."""
+
+    municipality: int
+    client: Client
+    office: Office | None
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One municipality as it was when last looked at; `version` says whether it still is."""
+
+    municipality: int
+    version: int
+    configuration: Configuration
+
+
+class Snapshots:
+    """The municipalities as this process knows them, renewed when their version moves."""
+
+    def __init__(self) -> None:
+        self._by_number: dict[int, Snapshot] = {}
+        self._clients: dict[str, tuple[int, Client]] = {}
+
+    def of(self, municipality: int) -> Snapshot:
+        """One municipality's snapshot."""
+        return self._by_number[municipality]
+
+    def all(self) -> tuple[Snapshot, ...]:
+        """Every municipality, by its number."""
+        return tuple(self._by_number.values())
+
+    def caller(self, client_id: str, scopes: frozenset[str]) -> Caller | None:
+        """Who calls with this client id here and now; None when no file names it."""
+        known = self._clients.get(client_id)
+        if known is None:
+            return None
+        municipality, client = known
+        offices = self._by_number[municipality].configuration.offices
+        office = None if client.office is None else offices.get(client.office)
+        return Caller(municipality, client, office, scopes & frozenset(client.scopes))
+
+    async def renew(self, database: Database) -> None:
+        """Read what moved since the last look.
+
+        Raises:
+            LogUnavailable: the database did not answer; what is known stays.
+        """
+        async with database.outside() as connection:
+            seen = await stored.municipalities(connection)
+        for number, _, version in seen:
+            known = self._by_number.get(number)
+            if version == 0 or (known is not None and known.version == version):
+                continue
+            async with database.within(number) as connection:
+                current = await stored.current(connection)
+            if current is not None:
+                self._by_number[number] = Snapshot(number, current[0], configuration_of(current[1]))
+        self._clients = {
+            client.client_id: (one.municipality, client)
+            for one in self._by_number.values()
+            for client in one.configuration.clients.values()
+        }
+
+
+class Errands:
+    """Questions under way: bounded, outliving their callers, finished before the process ends."""
+
+    def __init__(self, limit: int = 1_000) -> None:
+        self._limit = limit
+        self._promised = 0
+        self._tasks: set[asyncio.Task[Retrieval]] = set()
+        self._stopping = False
+
+    @contextmanager
+    def promise(self, count: int) -> Iterator[None]:
+        """Keep room for that many questions while they are put on record.
+
+        Raises:
+            Busy: there is no room; nothing was recorded.
+            Stopping: this process is about to end.
+        """
+        if self._stopping:
+            raise Stopping
+        if count and len(self._tasks) + self._promised + count > self._limit:
+            raise Busy
+        self._promised += count
+        try:
+            yield
+        finally:
+            self._promised -= count
+
+    def start(self, errand: Coroutine[None, None, Retrieval]) -> asyncio.Task[Retrieval]:
+        """Begin a question that nobody's hanging up can end."""
+        task = asyncio.create_task(errand)
+        self._tasks.add(task)
+        UNDER_WAY.inc()
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[Retrieval]) -> None:
+        self._tasks.discard(task)
+        UNDER_WAY.dec()
+        if not task.cancelled() and (bug := task.exception()) is not None:
+            log.error("bug", error=type(bug).__name__, where="errand")
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing is promised any more."""
+        return self._stopping
+
+    def stop(self) -> None:
+        """Promise nothing any more."""
+        self._stopping = True
+
+    async def finish(self) -> None:
+        """Wait for what was begun."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+
+@dataclass(frozen=True)
+class World:
+    """What use cases work with. `connect` gives the way to ask an office's data service."""
+
+    database: Database
+    law: Law
+    snapshots: Snapshots
+    connect: Callable[[str, DataService], Connector]
+    errands: Errands
+    keys: KeyFiles
+    names: Names
+    cursors: Cursors
+    tokens: AccessTokens
+    issuer: str
+    clock: Clock
+    new_id: Callable[[], UUID]
+    last_success: dict[str, datetime] = field(default_factory=dict)
+    """When each dependency last answered in good order; providers by `municipality/office`."""
+    down: set[str] = field(default_factory=set)
+    """Providers that did not answer when last looked at."""

@@ -1,0 +1,198 @@
+"""A database for every test that wants one, entered as a role that owns nothing."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from onceonly.embedded import Addresses, EmbeddedPostgres
+from onceonly.security.ids import Ids
+from onceonly.security.keys import KeyFiles
+from onceonly.security.names import Names
+from onceonly.security.seals import open_entry
+from onceonly.security.tokens import AccessTokens
+
+from builders import NOW, AnOffice, a_municipality, connected
+from onceonly.cli.schema import upgrade
+from onceonly.domain.rules import Law
+from onceonly.readers.rules import read_law
+from onceonly.store import log
+from onceonly.store.database import Database
+from onceonly.usecases import configuration
+from onceonly.usecases.cursors import Cursors
+from onceonly.usecases.world import Errands, Snapshots, World
+
+ISSUER = "http://hub.example"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server with a migrated template; `addresses` lead to the database of their name."""
+
+    addresses: Addresses
+    template: str
+
+
+def _named(url: str, name: str) -> str:
+    return url.rpartition("/")[0] + "/" + name
+
+
+def _with_user(url: str, user: str, password: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{user}:{password}@{rest.rpartition('@')[2]}"
+
+
+async def _run(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The server of ONCEONLY_OWNER_URL, else an embedded one."""
+    import asyncio  # noqa: PLC0415 -- a session fixture has no loop of a test
+
+    given = os.environ.get("ONCEONLY_OWNER_URL")
+    template = f"onceonly_template_{secrets.token_hex(4)}"
+    if given is None:
+        directory = tmp_path_factory.mktemp("postgres")
+        for one in (directory, *directory.parents[:2]):
+            one.chmod(0o755)
+        with EmbeddedPostgres(directory, durable=False) as addresses:
+            asyncio.run(_run(addresses.owner, f"create database {template}"))
+            upgrade(_named(addresses.owner, template))
+            yield Server(addresses, template)
+        return
+    asyncio.run(_run(given, f"create database {template}"))
+    upgrade(_named(given, template))
+    users = {
+        name: (f"onceonly_test_{name}_{secrets.token_hex(3)}", secrets.token_hex(8))
+        for name in ("app", "worker", "reader")
+    }
+    groups = {
+        "app": "onceonly_app",
+        "worker": "onceonly_app, onceonly_sequencer",
+        "reader": "onceonly_auditor",
+    }
+    for name, (user, password) in users.items():
+        create = f"create role {user} login password '{password}' in role {groups[name]}"
+        asyncio.run(_run(given, create))
+    yield Server(Addresses(given, *(_with_user(given, *users[name]) for name in users)), template)
+    drops = [f"drop role {user}" for user, _ in users.values()]
+    asyncio.run(_run(given, f"drop database {template}", *drops))
+
+
+@pytest.fixture
+async def addresses(server: Server) -> AsyncIterator[Addresses]:
+    """A database of the test's own, by every role."""
+    name = f"onceonly_test_{secrets.token_hex(6)}"
+    owner = server.addresses.owner
+    await _run(owner, f"create database {name} template {server.template}")
+    yield Addresses(
+        *(
+            _named(url, name)
+            for url in (
+                owner,
+                server.addresses.app,
+                server.addresses.sequencer,
+                server.addresses.auditor,
+            )
+        )
+    )
+    await _run(owner, f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def law() -> Law:
+    """The shipped law."""
+    return read_law()
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> KeyFiles:
+    """Keys of the test's own."""
+    return KeyFiles(tmp_path / "keys", create=True)
+
+
+@pytest.fixture
+def jobcenter() -> AnOffice:
+    """The office that is asked."""
+    return AnOffice()
+
+
+def make_world(database: Database, law: Law, keys: KeyFiles, office: AnOffice) -> World:
+    """A world whose clock stands still."""
+    names = Names(keys)
+    return World(
+        database=database,
+        law=law,
+        snapshots=Snapshots(),
+        connect=connected(office),
+        errands=Errands(),
+        keys=keys,
+        names=names,
+        cursors=Cursors(names),
+        tokens=AccessTokens(keys, ISSUER),
+        issuer=ISSUER,
+        clock=lambda: NOW,
+        new_id=Ids(lambda: NOW),
+    )
+
+
+@pytest.fixture
+async def owner(
+    addresses: Addresses, law: Law, keys: KeyFiles, jobcenter: AnOffice
+) -> AsyncIterator[World]:
+    """Whoever applies municipality files."""
+    database = await Database.open(addresses.owner, role=None, size=2)
+    yield make_world(database, law, keys, jobcenter)
+    await database.close()
+
+
+@pytest.fixture
+async def world(
+    addresses: Addresses, owner: World, law: Law, keys: KeyFiles, jobcenter: AnOffice
+) -> AsyncIterator[World]:
+    """The hub as role app, with Musterkreis in force."""
+    await configuration.apply(a_municipality(), owner, actor="test")
+    database = await Database.open(addresses.app, size=4)
+    made = make_world(database, law, keys, jobcenter)
+    await made.snapshots.renew(database)
+    yield made
+    await made.errands.finish()
+    await database.close()
+
+
+@pytest.fixture
+def logged(world: World) -> Callable[[], Awaitable[list[str]]]:
+    """What is on record beside the applied file, by event, sorted."""
+
+    async def events() -> list[str]:
+        async with world.database.within(1) as connection:
+            entries = await log.all_entries(connection)
+        return sorted(one.event for one in entries if one.event != "configuration:changed")
+
+    return events
+
+
+@pytest.fixture
+def payloads(world: World) -> Callable[[str], Awaitable[list[dict[str, object]]]]:
+    """The payloads of one event, in clear."""
+
+    async def of(event: str) -> list[dict[str, object]]:
+        async with world.database.within(1) as connection:
+            entries = await log.all_entries(connection)
+        return [
+            dict(open_entry(one, municipality=1, keys=world.keys) or {})
+            for one in entries
+            if one.event == event
+        ]
+
+    return of

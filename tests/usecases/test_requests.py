@@ -1,0 +1,237 @@
+"""Asking for evidence: what is decided, recorded, asked, delivered, and in which order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from builders import (
+    BUT,
+    GRANTED,
+    SOON,
+    WOHNGELD,
+    AnOffice,
+    a_call,
+    a_caller,
+    a_municipality,
+    a_request,
+    an_item,
+    delivered,
+)
+from onceonly.domain.errors import (
+    Busy,
+    IdempotencyMismatch,
+    LogUnavailable,
+    NotFound,
+    ProviderRefused,
+    ProviderUnavailable,
+    ProviderUnreadable,
+)
+from onceonly.domain.retrievals import Later, Nothing, Order, State
+from onceonly.usecases import configuration
+from onceonly.usecases.evidence import confirm_receipt, read
+from onceonly.usecases.requests import ask, standing_of
+from onceonly.usecases.world import Errands, World
+
+Logged = Callable[[], Awaitable[list[str]]]
+
+
+def states(standing: object) -> dict[str, str]:
+    return {one.item: one.state.value for one in standing.retrievals}  # type: ignore[attr-defined]
+
+
+async def test_a_permitted_question_is_answered_with_exactly_the_granted_fields(
+    world: World, jobcenter: AnOffice, logged: Logged
+) -> None:
+    standing = await ask(a_request(an_item(profile="P2")), BUT, a_caller(), world, a_call())
+
+    (retrieval,) = standing.retrievals
+    assert (retrieval.state, retrieval.decision.outcome.value) == (State.RELEASED, "partial")
+    assert retrieval.decision.fields == ("state", "from_month", "to_month")
+    assert jobcenter.asked[0].fields == retrieval.decision.fields
+    assert await logged() == ["answer:received", "evidence:released", "question:permitted"]
+
+
+async def test_a_refusal_is_a_value_and_on_record(
+    world: World, jobcenter: AnOffice, logged: Logged
+) -> None:
+    request = a_request(an_item("no", evidence_type="jug.hilfe"), an_item("yes"))
+
+    standing = await ask(request, BUT, a_caller(), world, a_call())
+
+    assert states(standing) == {"no": "refused", "yes": "released"}
+    assert [order.evidence_type for order in jobcenter.asked] == ["ben.sgb2"]
+    assert "question:refused" in await logged()
+
+
+async def test_the_provider_is_asked_only_after_the_question_is_on_record(
+    world: World, logged: Logged
+) -> None:
+    seen: list[list[str]] = []
+
+    class Looking(AnOffice):
+        async def fetch(self, order: Order) -> object:  # type: ignore[override]
+            seen.append(await logged())
+            return await super().fetch(order)
+
+    await ask(a_request(), BUT, a_caller(), replace(world, connect=lambda *_: Looking()), a_call())
+
+    assert seen == [["question:permitted"]]
+
+
+async def test_whoever_owns_nothing_recorded_is_asked_nothing(
+    world: World, jobcenter: AnOffice
+) -> None:
+    await world.database.close()
+
+    with pytest.raises(LogUnavailable):
+        await ask(a_request(), BUT, a_caller(), world, a_call())
+    assert jobcenter.asked == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "problem"),
+    [
+        (Nothing("unknown"), "no-result", None),
+        (Nothing("ambiguous"), "no-result", None),
+        (Nothing("protected"), "no-result", None),
+        (delivered({"state": 1}), "failed", "provider-unreadable"),
+        (ProviderUnavailable(), "failed", "provider-unavailable"),
+        (ProviderUnreadable(), "failed", "provider-unreadable"),
+        (ProviderRefused("disputed"), "failed", "provider-refused"),
+        (Later(None), "deferred", None),
+    ],
+)
+async def test_whatever_a_provider_does_ends_one_retrieval_and_harms_no_other(
+    world: World, jobcenter: AnOffice, answer: object, state: str, problem: str | None
+) -> None:
+    jobcenter.answer = lambda order: answer if order.profile == "P0" else delivered()  # type: ignore[assignment,return-value]
+    request = a_request(an_item("bad"), an_item("also", evidence_type="jug.hilfe"))
+
+    standing = await ask(request, BUT, a_caller(), world, a_call())
+
+    assert states(standing) == {"bad": state, "also": "refused"}
+    assert standing.retrievals[0].problem == problem
+
+
+async def test_what_goes_beyond_the_grant_is_dropped_counted_and_logged(
+    world: World,
+    jobcenter: AnOffice,
+    payloads: Callable[[str], Awaitable[list[dict[str, object]]]],
+) -> None:
+    jobcenter.answer = lambda _: delivered({**GRANTED, "total_ct": 99999, "secret": "x"})
+
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call(inline=True))
+
+    evidence = next(iter(standing.evidence.values()))
+    assert b"99999" not in evidence
+    assert b"secret" not in evidence
+    assert [one["count"] for one in await payloads("provider:exceeded")] == [2]
+
+
+async def test_no_result_leaves_the_same_trace_whatever_it_was(
+    world: World, jobcenter: AnOffice
+) -> None:
+    sizes = set()
+    for number, why in enumerate(("unknown", "ambiguous", "protected")):
+        jobcenter.answer = lambda _, why=why: Nothing(why)  # type: ignore[misc]
+        await ask(a_request(), BUT, a_caller(), world, a_call(f"k{number}"))
+    async with world.database.within(1) as connection:
+        from onceonly.store import log  # noqa: PLC0415 -- read here alone
+
+        for one in await log.all_entries(connection):
+            if one.event == "answer:none":
+                sizes.add((len(one.sealed), one.retention))
+
+    assert len(sizes) == 1
+
+
+async def test_one_key_asks_once_however_often_it_is_sent(
+    world: World, jobcenter: AnOffice
+) -> None:
+    first, *others = await asyncio.gather(
+        *[ask(a_request(), BUT, a_caller(), world, a_call("same")) for _ in range(12)]
+    )
+
+    assert {one.request.id for one in others} == {first.request.id}
+    assert sum(not one.replayed for one in (first, *others)) == 1
+    assert len(jobcenter.asked) == 1
+
+
+async def test_a_key_belongs_to_one_body(world: World) -> None:
+    await ask(a_request(), BUT, a_caller(), world, a_call())
+
+    with pytest.raises(IdempotencyMismatch):
+        await ask(a_request(), BUT, a_caller(), world, replace(a_call(), body={"key": "other"}))
+
+
+async def test_impatience_ends_the_wait_and_not_the_errand(
+    world: World,
+) -> None:
+    gate = asyncio.Event()
+
+    class Slow(AnOffice):
+        async def fetch(self, order: Order) -> object:  # type: ignore[override]
+            await gate.wait()
+            return await super().fetch(order)
+
+    slow = replace(world, connect=lambda *_: Slow())
+    early = await ask(a_request(), BUT, a_caller(), slow, a_call(patience=timedelta(0)))
+    gate.set()
+    later = await standing_of(early.request.id, BUT, a_caller(), world, patience=SOON)
+
+    assert (early.settled, later.settled) == (False, True)
+    assert states(later) == {"i1": "released"}
+
+
+async def test_too_much_under_way_records_and_asks_nothing(
+    world: World, jobcenter: AnOffice, logged: Logged
+) -> None:
+    full = replace(world, errands=Errands(limit=0))
+
+    with pytest.raises(Busy):
+        await ask(a_request(), BUT, a_caller(), full, a_call())
+    assert (await logged(), jobcenter.asked) == ([], [])
+
+
+async def test_another_office_sees_nothing(world: World) -> None:
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+    (retrieval,) = standing.retrievals
+    stranger = a_caller("wohngeld-fachverfahren")
+
+    with pytest.raises(NotFound):
+        await standing_of(standing.request.id, WOHNGELD, stranger, world, patience=SOON)
+    with pytest.raises(NotFound):
+        await read(retrieval.id, stranger, world)
+    with pytest.raises(NotFound):
+        await confirm_receipt(retrieval.id, stranger, world)
+
+
+async def test_an_agreement_that_ended_meanwhile_discards_the_answer(
+    world: World, owner: World, logged: Logged
+) -> None:
+    class Ending(AnOffice):
+        async def fetch(self, order: Order) -> object:  # type: ignore[override]
+            await configuration.apply(a_municipality(agreements=[]), owner, actor="test")
+            return await super().fetch(order)
+
+    ending = replace(world, connect=lambda *_: Ending())
+    standing = await ask(a_request(), BUT, a_caller(), ending, a_call())
+
+    assert states(standing) == {"i1": "discarded"}
+    assert standing.retrievals[0].problem == "no-longer-permitted"
+    assert await logged() == ["evidence:discarded", "question:permitted"]
+
+
+async def test_a_law_that_moved_before_recording_is_decided_anew(
+    world: World, owner: World, jobcenter: AnOffice
+) -> None:
+    await configuration.apply(a_municipality(agreements=[]), owner, actor="test")
+
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+
+    assert states(standing) == {"i1": "manual"}
+    assert standing.retrievals[0].decision.reason == "no-agreement"
+    assert jobcenter.asked == []

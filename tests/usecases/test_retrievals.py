@@ -1,0 +1,115 @@
+"""What becomes of questions nobody answers, answers nobody waits for, and offices that say later."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+from builders import BUT, NOW, SOON, AnOffice, a_call, a_caller, a_request, delivered
+from onceonly.domain.retrievals import Later, Order
+from onceonly.usecases.later import ask_deferred
+from onceonly.usecases.requests import Standing, ask, standing_of
+from onceonly.usecases.retrievals import cancel, end_lost
+from onceonly.usecases.world import World
+
+Logged = Callable[[], Awaitable[list[str]]]
+
+
+class Hanging(AnOffice):
+    """Answers when its gate opens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def fetch(self, order: Order) -> object:  # type: ignore[override]
+        await self.gate.wait()
+        return await super().fetch(order)
+
+
+def later(world: World, **by: float) -> World:
+    moment = NOW + timedelta(**by)
+    return replace(world, clock=lambda: moment)
+
+
+async def look(standing: Standing, world: World) -> tuple[str, str | None]:
+    found = await standing_of(standing.request.id, BUT, a_caller(), world, patience=timedelta(0))
+    return found.retrievals[0].state.value, found.retrievals[0].problem
+
+
+async def test_a_retrieval_past_its_time_is_presumed_lost_and_not_before(
+    world: World, logged: Logged
+) -> None:
+    office = Hanging()
+    hanging = replace(world, connect=lambda *_: office)
+    standing = await ask(a_request(), BUT, a_caller(), hanging, a_call(patience=timedelta(0)))
+
+    assert await end_lost(1, later(world, seconds=5 + 29)) == 0
+    assert await end_lost(1, later(world, seconds=5 + 31)) == 1
+
+    assert await look(standing, world) == ("failed", "presumed-lost")
+    office.gate.set()
+    await world.errands.finish()
+    assert await look(standing, world) == ("failed", "presumed-lost")
+    assert await logged() == ["answer:late", "question:permitted", "retrieval:presumed-lost"]
+
+
+async def test_an_answer_to_a_closed_case_is_dropped_and_logged_as_late(
+    world: World, logged: Logged
+) -> None:
+    office = Hanging()
+    hanging = replace(world, connect=lambda *_: office)
+    standing = await ask(a_request(), BUT, a_caller(), hanging, a_call(patience=timedelta(0)))
+
+    await cancel(standing.retrievals[0].id, a_caller(), world)
+    office.gate.set()
+    await world.errands.finish()
+
+    assert await look(standing, world) == ("discarded", "no-longer-needed")
+    assert "answer:late" in await logged()
+
+
+async def test_an_office_that_says_later_is_asked_again_with_the_same_reference(
+    world: World, jobcenter: AnOffice
+) -> None:
+    jobcenter.answer = lambda _: Later(NOW + timedelta(minutes=5))
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+    jobcenter.answer = lambda _: delivered()
+
+    assert await ask_deferred(1, later(world, minutes=4)) == 0
+    assert await ask_deferred(1, later(world, minutes=6)) == 1
+    await world.errands.finish()
+
+    assert await look(standing, world) == ("released", None)
+    assert len({order.reference for order in jobcenter.asked}) == 1
+    assert len(jobcenter.asked) == 2
+
+
+async def test_an_office_that_never_answers_is_left_alone_after_72_hours(
+    world: World, jobcenter: AnOffice
+) -> None:
+    jobcenter.answer = lambda _: Later(None)
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+
+    assert await ask_deferred(1, later(world, hours=72)) == 0
+
+    assert await look(standing, world) == ("expired", "unanswered")
+
+
+async def test_a_question_kept_for_later_is_sealed_and_forgotten_when_answered(
+    world: World, jobcenter: AnOffice
+) -> None:
+    async def kept() -> list[bytes]:
+        async with world.database.within(1) as connection:
+            rows = await connection.fetch("select sealed from question")
+        return [row["sealed"] for row in rows]
+
+    jobcenter.answer = lambda _: Later(None)
+    await ask(a_request(), BUT, a_caller(), world, a_call())
+    (sealed,) = await kept()
+    jobcenter.answer = lambda _: delivered()
+    await ask_deferred(1, later(world, minutes=1))
+    await asyncio.wait_for(world.errands.finish(), SOON.total_seconds())
+
+    assert b"Mustermann" not in sealed
+    assert await kept() == []
