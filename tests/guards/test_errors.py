@@ -5,11 +5,14 @@ from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+import yaml
 
 from onceonly.api.problems import STATUS
 from onceonly.domain.errors import HubError, ProviderError
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+LAW = ROOT / "src/onceonly/law"
 PAGES = {page.stem: page for page in (DOCS / "problems").glob("*.md")}
 
 OF_RETRIEVALS = frozenset(
@@ -29,41 +32,7 @@ OF_RETRIEVALS = frozenset(
 )
 """What a retrieval can end with: states, never answers to a call."""
 
-REASONS = frozenset(
-    {
-        "minimised",
-        "choice-missing",
-        "choice-not-theirs",
-        "choice-refused",
-        "consent-missing",
-        "consent-not-theirs",
-        "consent-mismatch",
-        "consent-expired",
-        "consent-withdrawn",
-        "consent-used",
-        "nobody-may-act",
-        "beyond-mandate",
-        "justification-missing",
-        "precondition-missing",
-        "no-rule",
-        "not-listed",
-        "not-necessary",
-        "no-agreement",
-        "no-provider",
-        "not-issuer",
-        "not-immediate",
-        "procedure-not-yours",
-        "blocked-type",
-        "entrusted",
-        "secrecy",
-        "onward-transfer-locked",
-        "human-decision",
-        "azr-first",
-        "azr-eu-citizen",
-        "idnr-not-allowed",
-        "bulk",
-    }
-)
+REASONS = yaml.safe_load((LAW / "reasons.yaml").read_text("utf-8")).keys()
 """Why a decision is not a permit; closed."""
 
 
