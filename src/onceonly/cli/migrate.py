@@ -3,10 +3,9 @@
 import sys
 
 import typer
-from sqlalchemy.exc import SQLAlchemyError
 
 from onceonly.cli.ground import fail, settings_of, standing_on
-from onceonly.cli.schema import head, upgrade
+from onceonly.cli.schema import NotMigrated, head, upgrade
 
 
 def migrate() -> None:
@@ -15,10 +14,7 @@ def migrate() -> None:
     with standing_on(settings, migrate=False) as ground:
         try:
             upgrade(ground.addresses.owner)
-        except (OSError, SQLAlchemyError) as error:
-            fail(
-                f"the migration did not run ({type(error).__name__}); "
-                "see ONCEONLY_OWNER_URL, its user needs CREATEROLE or the roles must exist"
-            )
+        except NotMigrated as trouble:
+            fail(str(trouble))
         ground.keys.make()
         typer.echo(f"the database is at {head()}", file=sys.stdout)

@@ -8,6 +8,10 @@ from alembic.config import Config
 import onceonly
 
 
+class NotMigrated(Exception):
+    """The database is not at this version; the message says what to look at."""
+
+
 def _directory() -> Path:
     """Beside the package when it is installed, at the root of a checkout."""
     package = Path(onceonly.__file__).parent
@@ -21,8 +25,19 @@ def head() -> str:
 
 
 def upgrade(owner_url: str) -> None:
-    """Bring a database to the last migration; several at once wait for one another."""
+    """Bring a database to the last migration; several at once wait for one another.
+
+    Raises:
+        NotMigrated: it could not be done; the step that failed left nothing behind.
+    """
     config = Config()
     config.set_main_option("script_location", str(_directory()).replace("%", "%%"))
     config.attributes["owner_url"] = owner_url
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except Exception as error:  # noqa: BLE001 -- whatever it was, it must not quote
+        # The driver's own words may quote values; its kind says enough.
+        raise NotMigrated(
+            f"the migration did not run ({type(error).__name__}); see ONCEONLY_OWNER_URL: the"
+            " server must answer, and its user needs CREATEROLE or the group roles must exist"
+        ) from None

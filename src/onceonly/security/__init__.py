@@ -1,0 +1,1 @@
+"""Keys, tokens, seals, names: everything that must stay secret or be believed."""
