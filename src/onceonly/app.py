@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 import onceonly
@@ -22,7 +21,6 @@ from onceonly.api import (
     retrievals,
 )
 from onceonly.api.problems import Problem, add_problems
-from onceonly.api.reading import StrictRoute
 from onceonly.api.wrappers import Outermost
 from onceonly.domain.errors import LogUnavailable
 from onceonly.telemetry import log
@@ -35,8 +33,16 @@ RENEW_EVERY_S = 1.0
 LOOK_EVERY_S = 15.0
 """How often providers are asked whether they are well."""
 
-_STRICT = (requests.router, retrievals.router, evidence.router)
-_PLAIN = (access.router, catalogue.router, offices.router, health.router, pages.router)
+_ROUTERS = (
+    access.router,
+    catalogue.router,
+    offices.router,
+    requests.router,
+    retrievals.router,
+    evidence.router,
+    health.router,
+    pages.router,
+)
 
 Opening = Callable[[], AbstractAsyncContextManager[World]]
 Beside = Callable[[World], Coroutine[None, None, None]]
@@ -58,13 +64,7 @@ def bare_application() -> FastAPI:
         redirect_slashes=False,
         telemetry={"logs": False, "metrics": False, "operation_spans": False},
     )
-    for router in _STRICT:
-        router.route_class = StrictRoute
-        for route in router.routes:
-            if isinstance(route, APIRoute) and not isinstance(route, StrictRoute):
-                raise TypeError("a route of the exchange reads its body strictly")
-        app.include_router(router)
-    for router in _PLAIN:
+    for router in _ROUTERS:
         app.include_router(router)
     add_problems(app)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]

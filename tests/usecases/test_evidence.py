@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from onceonly.security.seals import leaf_hash
 
 from builders import BUT, NOW, AnOffice, a_call, a_caller, a_request
 from onceonly.domain.errors import Gone, OutOfTurn
 from onceonly.domain.retrievals import Nothing, State
+from onceonly.security.seals import leaf_hash
 from onceonly.store import retrievals
 from onceonly.usecases.evidence import confirm_receipt, destroy_due, read
 from onceonly.usecases.requests import ask

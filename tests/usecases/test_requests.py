@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from typing_extensions import override
 
 from builders import (
     BUT,
@@ -25,21 +27,23 @@ from onceonly.domain.errors import (
     IdempotencyMismatch,
     LogUnavailable,
     NotFound,
+    ProviderError,
     ProviderRefused,
     ProviderUnavailable,
     ProviderUnreadable,
 )
-from onceonly.domain.retrievals import Later, Nothing, Order, State
+from onceonly.domain.retrievals import Answer, Later, Nothing, Order, State
+from onceonly.store import log
 from onceonly.usecases import configuration
 from onceonly.usecases.evidence import confirm_receipt, read
-from onceonly.usecases.requests import ask, standing_of
+from onceonly.usecases.requests import Standing, ask, standing_of
 from onceonly.usecases.world import Errands, World
 
 Logged = Callable[[], Awaitable[list[str]]]
 
 
-def states(standing: object) -> dict[str, str]:
-    return {one.item: one.state.value for one in standing.retrievals}  # type: ignore[attr-defined]
+def states(standing: Standing) -> dict[str, str]:
+    return {one.item: one.state.value for one in standing.retrievals}
 
 
 async def test_a_permitted_question_is_answered_with_exactly_the_granted_fields(
@@ -72,7 +76,8 @@ async def test_the_provider_is_asked_only_after_the_question_is_on_record(
     seen: list[list[str]] = []
 
     class Looking(AnOffice):
-        async def fetch(self, order: Order) -> object:  # type: ignore[override]
+        @override
+        async def fetch(self, order: Order) -> Answer:
             seen.append(await logged())
             return await super().fetch(order)
 
@@ -105,9 +110,13 @@ async def test_whoever_owns_nothing_recorded_is_asked_nothing(
     ],
 )
 async def test_whatever_a_provider_does_ends_one_retrieval_and_harms_no_other(
-    world: World, jobcenter: AnOffice, answer: object, state: str, problem: str | None
+    world: World,
+    jobcenter: AnOffice,
+    answer: Answer | ProviderError,
+    state: str,
+    problem: str | None,
 ) -> None:
-    jobcenter.answer = lambda order: answer if order.profile == "P0" else delivered()  # type: ignore[assignment,return-value]
+    jobcenter.answer = lambda _: answer
     request = a_request(an_item("bad"), an_item("also", evidence_type="jug.hilfe"))
 
     standing = await ask(request, BUT, a_caller(), world, a_call())
@@ -131,16 +140,18 @@ async def test_what_goes_beyond_the_grant_is_dropped_counted_and_logged(
     assert [one["count"] for one in await payloads("provider:exceeded")] == [2]
 
 
+def nothing(why: str, _: Order) -> Answer:
+    return Nothing(why)
+
+
 async def test_no_result_leaves_the_same_trace_whatever_it_was(
     world: World, jobcenter: AnOffice
 ) -> None:
     sizes = set()
     for number, why in enumerate(("unknown", "ambiguous", "protected")):
-        jobcenter.answer = lambda _, why=why: Nothing(why)  # type: ignore[misc]
+        jobcenter.answer = partial(nothing, why)
         await ask(a_request(), BUT, a_caller(), world, a_call(f"k{number}"))
     async with world.database.within(1) as connection:
-        from onceonly.store import log  # noqa: PLC0415 -- read here alone
-
         for one in await log.all_entries(connection):
             if one.event == "answer:none":
                 sizes.add((len(one.sealed), one.retention))
@@ -173,7 +184,8 @@ async def test_impatience_ends_the_wait_and_not_the_errand(
     gate = asyncio.Event()
 
     class Slow(AnOffice):
-        async def fetch(self, order: Order) -> object:  # type: ignore[override]
+        @override
+        async def fetch(self, order: Order) -> Answer:
             await gate.wait()
             return await super().fetch(order)
 
@@ -213,7 +225,8 @@ async def test_an_agreement_that_ended_meanwhile_discards_the_answer(
     world: World, owner: World, logged: Logged
 ) -> None:
     class Ending(AnOffice):
-        async def fetch(self, order: Order) -> object:  # type: ignore[override]
+        @override
+        async def fetch(self, order: Order) -> Answer:
             await configuration.apply(a_municipality(agreements=[]), owner, actor="test")
             return await super().fetch(order)
 

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from typing_extensions import override
+
 from builders import BUT, NOW, SOON, AnOffice, a_call, a_caller, a_request, delivered
-from onceonly.domain.retrievals import Later, Order
+from onceonly.domain.retrievals import Answer, Later, Order
 from onceonly.usecases.later import ask_deferred
 from onceonly.usecases.requests import Standing, ask, standing_of
 from onceonly.usecases.retrievals import cancel, end_lost
@@ -22,7 +24,8 @@ class Hanging(AnOffice):
         super().__init__()
         self.gate = asyncio.Event()
 
-    async def fetch(self, order: Order) -> object:  # type: ignore[override]
+    @override
+    async def fetch(self, order: Order) -> Answer:
         await self.gate.wait()
         return await super().fetch(order)
 

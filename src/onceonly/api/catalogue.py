@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 
 from onceonly.api.access import AnyCaller, CurrentWorld
 from onceonly.api.documentation import problems
-from onceonly.api.forms import MonthText
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.catalogue import EvidenceType, FormerName, Procedure, Proof, Title
 from onceonly.domain.errors import NotFound
@@ -20,7 +19,11 @@ T = TypeVar("T")
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 
 MonthQuery = Annotated[
-    MonthText | None, Query(description="Benefit month, `YYYY-MM`; the running one if absent")
+    str | None,
+    Query(
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+        description="Benefit month, `YYYY-MM`; the running one if absent",
+    ),
 ]
 
 
@@ -243,8 +246,8 @@ def satisfied_by(procedure: Procedure, requirement: str) -> list[list[dict[str, 
     return list(found.values())
 
 
-def _month(month: Month | None, world: World) -> Month:
-    return Month.of(german_day(world.clock())) if month is None else month
+def _month(month: str | None, world: World) -> Month:
+    return Month.of(german_day(world.clock())) if month is None else Month.parse(month)
 
 
 def _proof(proof: Proof) -> dict[str, Any]:

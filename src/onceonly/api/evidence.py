@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from onceonly.api.access import CollectingCaller, CurrentWorld
 from onceonly.api.documentation import NO_STORE, problems
+from onceonly.api.reading import StrictRoute
 from onceonly.api.retrievals import NothingBody, RetrievalId
 from onceonly.security.tokens import sign_evidence
 from onceonly.usecases.evidence import confirm_receipt, read
@@ -17,7 +18,7 @@ from onceonly.usecases.evidence import confirm_receipt, read
 JOSE = "application/jose"
 _ANY = ("application/json", "application/*", "*/*", "")
 
-router = APIRouter(prefix="/v1/retrievals", tags=["evidence"])
+router = APIRouter(prefix="/v1/retrievals", tags=["evidence"], route_class=StrictRoute)
 
 
 class ProvenanceView(BaseModel):

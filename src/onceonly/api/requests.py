@@ -13,6 +13,7 @@ from onceonly.api.documentation import NO_STORE, Responses, problems
 from onceonly.api.forms import CaseReference, Form, IdText
 from onceonly.api.items import EvidenceRequestBody
 from onceonly.api.problems import german
+from onceonly.api.reading import StrictRoute
 from onceonly.api.retrievals import RetrievalView, answer
 from onceonly.domain.errors import Fault, IdempotencyKeyMissing, Invalid
 from onceonly.domain.retrievals import State
@@ -25,7 +26,9 @@ from onceonly.usecases.world import Caller, World
 LONGEST_WAIT_S = 30
 LONGEST_KEY = 255
 
-router = APIRouter(prefix="/v1/evidence-requests", tags=["evidence requests"])
+router = APIRouter(
+    prefix="/v1/evidence-requests", tags=["evidence requests"], route_class=StrictRoute
+)
 
 RequestId = Annotated[IdText, Path(alias="id", description="The evidence request's id, a UUIDv7")]
 PreferHeader = Annotated[

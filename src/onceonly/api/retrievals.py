@@ -14,6 +14,7 @@ from onceonly.api.access import AskingCaller, CurrentWorld, office_of
 from onceonly.api.documentation import NO_STORE, problems
 from onceonly.api.forms import Form, IdText
 from onceonly.api.problems import german
+from onceonly.api.reading import StrictRoute
 from onceonly.domain.decision import Decision
 from onceonly.domain.errors import NotFound
 from onceonly.domain.retrievals import Retrieval
@@ -22,7 +23,7 @@ from onceonly.store import retrievals
 from onceonly.usecases.evidence import instant
 from onceonly.usecases.retrievals import cancel
 
-router = APIRouter(prefix="/v1/retrievals", tags=["retrievals"])
+router = APIRouter(prefix="/v1/retrievals", tags=["retrievals"], route_class=StrictRoute)
 
 RetrievalId = Annotated[IdText, Path(alias="id", description="The retrieval's id, a UUIDv7")]
 

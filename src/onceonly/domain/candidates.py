@@ -25,7 +25,7 @@ class Rows:
 
     `permits` by (procedure, evidence type); `denials` by procedure; `general` are the rows with a
     matrix, which come after every other; `closing` the denials that such a row names. `idnr` is
-    what an identification number meets that its row does not list. `registers`: office kinds that
+    what an identification number meets that its row does not list, `numbered` rows do. `registers`: office kinds that
     say nothing on Union citizens. `parted`: (procedure, evidence type) in which some row tells
     the own case from another's.
     """
@@ -35,13 +35,14 @@ class Rows:
     general: tuple[Rule, ...]
     closing: frozenset[str]
     idnr: Rule | None
+    numbered: frozenset[str]
     registers: frozenset[str]
     parted: frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Whole:
-    """A law as a key: hashed by its version, equal when all of it is."""
+class Whole:
+    """A law as a key of what is worked out from it once: hashed by version, equal when alike."""
 
     law: Law
 
@@ -52,11 +53,11 @@ class _Whole:
 
 def rows_of(law: Law) -> Rows:
     """Its rows, laid out once for every law."""
-    return _laid_out(_Whole(law))
+    return _laid_out(Whole(law))
 
 
 @lru_cache(maxsize=64)
-def _laid_out(whole: _Whole) -> Rows:
+def _laid_out(whole: Whole) -> Rows:
     law = whole.law
     closing = frozenset(code for row in law.rules for code in row.when.closed_by)
     permits = _permits(row for row in law.rules if row.via_hub and not row.matrix)
@@ -66,6 +67,7 @@ def _laid_out(whole: _Whole) -> Rows:
         general=tuple(row for row in law.rules if row.via_hub and row.matrix),
         closing=closing,
         idnr=next((row for row in law.rules if row.reason == _IDNR), None),
+        numbered=frozenset(row.id for row in law.rules if row.idnr),
         registers=frozenset(
             kind for row in law.rules if row.reason == _UNION_CITIZEN for kind in row.providers
         ),

@@ -1,0 +1,143 @@
+"""Acts of persons: whether the right ones chose or consented, and who must still act.
+
+Choice (§ 67f SGB X) and consent (§ 67b SGB X) are two things; who may act is the same for both.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from onceonly.domain.calendar import german_day
+from onceonly.domain.case import Case
+from onceonly.domain.decision import Required
+from onceonly.domain.matches import Match
+from onceonly.domain.representation import Acts, beyond_mandate, may_act
+from onceonly.domain.requests import Choice
+from onceonly.domain.rules import RuleMode
+
+AHEAD = timedelta(seconds=60)
+"""How far a clock may be ahead when an act is dated. Source: contract annex, 5."""
+
+CHOICE_HOLDS = timedelta(days=30)
+"""How old a choice may be. Source: contract annex, 5."""
+
+BEYOND_MANDATE = "beyond-mandate"
+_ONLINE = "online"
+_APPLICANT = "applicant"
+_ITEMS_PERSON = frozenset({"subject", "employee", "entrusting-person"})
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What a mode lacks: `kind` choice consent release justification assertion impossible."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who acted, and for whom nobody did: persons with the ways in which somebody may."""
+
+    makers: frozenset[str]
+    open: tuple[tuple[str, Acts], ...]
+    day: date
+
+
+def choice_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
+    """What a choice lacks: a provider that can answer it, or somebody's act."""
+    if not case.issued or (case.kind not in (None, *case.evidence_type.issuer_kinds)):
+        return Lack("impossible", "not-issuer")
+    service = case.question.service
+    if service is not None and not service.immediate:
+        return Lack("impossible", "not-immediate")
+    standing = chosen(case, match, notice=mode.notice)
+    return Lack("choice", reason_for("choice", case, standing)) if standing.open else None
+
+
+def chosen(case: Case, match: Match, *, notice: str | None) -> Standing:
+    """How the choices of an item stand, towards everybody of whom the granted fields speak."""
+    made = [one for one in case.item.choices if _counts(case, one, notice)]
+    makers = frozenset(one.made_by for one in made)
+    day = max((german_day(one.made_at) for one in made), default=case.facts.today)
+    return standing_of(case, match, makers, day)
+
+
+def standing_of(case: Case, match: Match, makers: frozenset[str], day: date) -> Standing:
+    """For whom of those who must act nobody did."""
+    still = []
+    for ref in whose_act(case, match):
+        acts = _acts(case, match, ref, day)
+        if not any(together <= makers for together in acts):
+            still.append((ref, acts))
+    return Standing(makers, tuple(still), day)
+
+
+def whose_act(case: Case, match: Match) -> tuple[str, ...]:
+    """Everybody whose act is needed: the item's person, and of whom else the fields speak."""
+    named = match.row.when.consent_of
+    if named in _ITEMS_PERSON:
+        return (case.person.ref,)
+    applicants = tuple(one.ref for one in case.request.applicants)
+    if named == _APPLICANT:
+        return applicants
+    if not match.grant.others:
+        return (case.person.ref,)
+    roles = {role for role in match.grant.about if role in match.row.about}
+    # Where row and fact name no role but the person's own, the others are the applicant alone.
+    if roles == {case.role}:
+        return tuple(dict.fromkeys((case.person.ref, *applicants)))
+    others = (one.ref for one in case.request.persons if one.role in roles)
+    return tuple(dict.fromkeys((case.person.ref, *others)))
+
+
+def required(standing: Standing, act: str) -> tuple[Required, ...]:
+    """Who must still act: for each person the first way in which somebody may."""
+    by = [
+        ref
+        for _, acts in standing.open
+        for ref in sorted(acts[0] if acts else ())
+        if ref not in standing.makers
+    ]
+    return tuple(Required(act, ref) for ref in dict.fromkeys(by))
+
+
+def _acts(case: Case, match: Match, ref: str, day: date) -> Acts:
+    person = match.row.when.person
+    if person is not None and person.self_only:
+        return (frozenset({ref}),)
+    return may_act(case.request, ref, case.evidence_type, day)
+
+
+def _counts(case: Case, choice: Choice, notice: str | None) -> bool:
+    """Online, under the text the row names, and not made long ago or in the future."""
+    age = case.facts.now - choice.made_at
+    return (
+        case.request.channel == _ONLINE
+        and not case.item.choice_refused
+        and notice in (None, choice.notice)
+        and -AHEAD <= age <= CHOICE_HOLDS
+    )
+
+
+def reason_for(act: str, case: Case, standing: Standing) -> str:
+    """The reason of the closed list."""
+    why = _why_open(case, standing)
+    return f"{act}-{why}" if why in ("missing", "not-theirs") else why
+
+
+def _why_open(case: Case, standing: Standing) -> str:
+    """Why nobody's act carries: nobody may, it went beyond a mandate, was another's, or is none."""
+    if any(not acts for _, acts in standing.open):
+        return "nobody-may-act"
+    strangers = [
+        (maker, ref)
+        for ref, acts in standing.open
+        for maker in sorted(standing.makers)
+        if not any(maker in together for together in acts)
+    ]
+    if any(beyond_mandate(case.request, one, ref, standing.day) for one, ref in strangers):
+        return BEYOND_MANDATE
+    needed = {ref for ref, _ in standing.open}
+    if case.person.ref in needed and strangers:
+        return "not-theirs"
+    return "missing"

@@ -1,0 +1,102 @@
+"""The steps that may end a question before any row is asked: 1 to 5 of the order."""
+
+from collections.abc import Callable
+
+from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by, internal
+from onceonly.domain.case import Case, consumer_has_sgb_task, provider_is_section35
+from onceonly.domain.decision import Decision
+from onceonly.domain.households import chained
+from onceonly.domain.matches import denying
+from onceonly.domain.necessity import Bound
+from onceonly.domain.requests import EvidenceRequest
+from onceonly.domain.rules import BulkLimit, Law
+
+GERMAN = "DE"
+"""Whoever has it needs no residence title. Source: the head of the rules."""
+
+_TITLES = "alien"
+_EVERYDAY = frozenset({"N", "E"})
+"""Sensitivities that may be used inside one controller; health and entrusted data never are."""
+
+
+def who_asks(case: Case) -> Decision | None:
+    """The procedure is one of the asking office's own. Source: § 67 (4) SGB X."""
+    if case.procedure.code in case.question.office.procedures:
+        return None
+    return denied(case.law, "procedure-not-yours")
+
+
+def blocks(case: Case) -> Decision | None:
+    """Whole requests, types and pairs that are refused for everybody."""
+    limit = bulk(case.request, case.law)
+    if limit is not None:
+        return denied(case.law, limit.reason, norms=limit.law)
+    row = denying(case)
+    if row is not None:
+        return denied_by(case.law, row, row.reason or "no-rule")
+    return _blocked(case)
+
+
+def _blocked(case: Case) -> Decision | None:
+    blocked = case.law.blocked.get(case.evidence_type.code)
+    if blocked is None:
+        return None
+    if any(row.id in blocked.except_rules for row in case.rows.permits.get(case.key, ())):
+        return None
+    return denied(
+        case.law,
+        blocked.reason,
+        norms=blocked.law,
+        alternatives=blocked.alternatives or (UPLOAD, ASK_OFFICE),
+    )
+
+
+def necessity(case: Case) -> Decision | None:
+    """The named fact needs this of such a person. Source: § 67a (1), § 67d (1) SGB X."""
+    family = case.evidence_type.code.partition(".")[0]
+    if case.needs is None or (family == _TITLES and GERMAN in case.person.nationalities):
+        return denied(case.law, "not-necessary")
+    return None
+
+
+def regimes(case: Case) -> Decision | None:
+    """Who issues it: nobody else can offer it as issued."""
+    issuer = case.kind is None or case.kind in case.evidence_type.issuer_kinds
+    if not case.issued or issuer or case.evidence_type.code in case.law.blocked:
+        return None
+    return denied(case.law, "no-rule")
+
+
+def internally(case: Case) -> Decision | None:
+    """The same controller, from one task of the Social Code to another, cut like any other."""
+    provider = case.question.provider
+    if (
+        provider is None
+        or case.needs is None
+        or not case.facts.configuration.one_controller(case.question.office.code, provider.code)
+        or not (consumer_has_sgb_task(case) and provider_is_section35(case))
+        or case.evidence_type.sensitivity not in _EVERYDAY
+    ):
+        return None
+    grant = case.needs.grant(Bound(), case.request, case.item)
+    return None if grant is None else internal(case, grant)
+
+
+STEPS: tuple[Callable[[Case], Decision | None], ...] = (
+    who_asks,
+    blocks,
+    necessity,
+    regimes,
+    internally,
+)
+
+
+def bulk(request: EvidenceRequest, law: Law) -> BulkLimit | None:
+    """The limit that a request breaks by its shape: it is about several cases at once."""
+    if len(request.applicants) > 1:
+        return law.bulk.get("several-applicants")
+    limit = law.bulk.get("persons-without-chain")
+    if limit is None or limit.more_than is None or len(request.persons) <= limit.more_than:
+        return None
+    loose = len(request.persons) - len(chained(request))
+    return limit if loose > limit.more_than else None

@@ -1,0 +1,78 @@
+"""What a permit meets at the end: automation, availability, retention, and what follows from it.
+
+Source: § 79 SGB X, § 67f (2) SGB X; order of the rules, 13 to 15.
+"""
+
+from onceonly.domain.calendar import age_on
+from onceonly.domain.case import Case, consumer_is_section35, provider_is_section35
+from onceonly.domain.representation import ACTS_FROM, OF_AGE
+from onceonly.domain.rules import Automation, Law, Mode, Rule, RuleMode
+
+REFUSED = "refused"
+MANUAL = "manual"
+_BY_MODE = "by-mode"
+_AFTER_NOTICE = "-after-notice"
+_PREVIEW = "preview"
+_GUARDIAN = "inform-guardian"
+
+
+def automated(case: Case, mode: RuleMode) -> bool:
+    """Whether the evidence may be retrieved automatically; otherwise a person answers."""
+    match mode.automation:
+        case Automation.CHOICE | Automation.STATUTE:
+            return True
+        case Automation.AGREEMENT:
+            return _agreed(case)
+        case Automation.NONE:
+            return False
+
+
+def why_by_hand(case: Case, mode: RuleMode) -> str:
+    """`no-agreement` where an agreement would automate it, else `human-decision`."""
+    possible = consumer_is_section35(case) and provider_is_section35(case)
+    if mode.automation is Automation.AGREEMENT and possible:
+        return "no-agreement"
+    return "human-decision"
+
+
+def _agreed(case: Case) -> bool:
+    """An agreement in force, with every approval, between § 35 SGB I bodies only."""
+    provider, today = case.question.provider, case.facts.today
+    if provider is None:
+        return False
+    return any(
+        one.consumer == case.question.office.code
+        and one.provider == provider.code
+        and case.evidence_type.code in one.evidence_types
+        and case.procedure.code in one.procedures
+        and one.in_force_on(today)
+        and one.data_protection_authority_informed_on <= today
+        for one in case.facts.configuration.retrieval_agreements
+    ) and (consumer_is_section35(case) and provider_is_section35(case))
+
+
+def retention_of(case: Case, row: Rule | None, mode: Mode) -> str:
+    """The class of the record: the row's, or that of the mode that carried."""
+    code = _BY_MODE if row is None else row.retention
+    if code == _BY_MODE:
+        code = case.law.retention_by_mode[mode.value]
+    notice = case.facts.configuration.settings.bundesanzeiger_notice_on
+    later = f"{code}{_AFTER_NOTICE}"
+    if notice is not None and case.facts.today > notice and later in case.law.retention:
+        return later
+    return code
+
+
+def manual_retention(law: Law) -> str:
+    """An outcome `manual` takes its own class whatever the row says."""
+    return law.retention_by_mode[MANUAL]
+
+
+def obligations_of(case: Case, stated: tuple[str, ...], mode: Mode) -> tuple[str, ...]:
+    """The row's; a preview in mode choice always and in no other, the guardian told from 15 to 17."""
+    told = [one for one in stated if one != _PREVIEW]
+    if mode is Mode.CHOICE:
+        told.insert(0, _PREVIEW)
+    if ACTS_FROM <= age_on(case.person.date_of_birth, case.facts.today) < OF_AGE:
+        told.append(_GUARDIAN)
+    return tuple(told)

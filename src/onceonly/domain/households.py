@@ -1,0 +1,87 @@
+"""Who lives with whom, as the request states it. Nothing is presumed.
+
+Source: contract annex, 2; `own_case` and `lives_apart_from_child` of the rules.
+"""
+
+from onceonly.domain.requests import EvidenceRequest
+
+_ALL = 100
+_PARTNERS = frozenset({"spouse", "partner"})
+
+
+def shares(request: EvidenceRequest, one: str, other: str) -> int | None:
+    """How much of the time two persons live together, in percent; None when they do not."""
+    for relationship in request.relationships:
+        if relationship.kind == "lives-with" and {relationship.person, relationship.to} == {
+            one,
+            other,
+        }:
+            share = relationship.share_percent
+            return _ALL if share is None else share
+    return None
+
+
+def own_case(request: EvidenceRequest, person: str) -> bool:
+    """The applicant, or spouse, partner or all the time living with the applicant."""
+    applicants = {one.ref for one in request.applicants}
+    if person in applicants:
+        return True
+    return any(_belongs(request, person, applicant) for applicant in applicants)
+
+
+def _belongs(request: EvidenceRequest, person: str, applicant: str) -> bool:
+    partners = any(
+        relationship.kind in _PARTNERS
+        and {relationship.person, relationship.to} == {person, applicant}
+        for relationship in request.relationships
+    )
+    return partners or shares(request, person, applicant) == _ALL
+
+
+def parents(request: EvidenceRequest, child: str) -> tuple[str, ...]:
+    """Everybody stated as parent of the child, the applicant first."""
+    applicants = {one.ref for one in request.applicants}
+    stated = dict.fromkeys(
+        one.person for one in request.relationships if one.kind == "parent" and one.to == child
+    )
+    return tuple(sorted(stated, key=lambda ref: ref not in applicants))
+
+
+def lives_apart_from_child(request: EvidenceRequest, person: str) -> bool:
+    """A parent with whom a child of the request does not live."""
+    return any(
+        person in parents(request, child.ref) and not _at_home(request, child.ref, person)
+        for child in request.persons
+        if child.role == "child"
+    )
+
+
+def together(request: EvidenceRequest, child: str, one: str, other: str) -> bool:
+    """Whether two parents live together for the child; without any entry they live apart."""
+    first, second = shares(request, child, one), shares(request, child, other)
+    if first is not None and second is not None:
+        return first == second
+    return (first, second) != (None, None) and shares(request, one, other) is not None
+
+
+def chained(request: EvidenceRequest) -> frozenset[str]:
+    """Everybody whom a chain of relationships or representations ties to an applicant."""
+    ties = [(one.person, one.to) for one in request.relationships]
+    ties += [(one.by, one.on_behalf_of) for one in request.representations]
+    reached = {one.ref for one in request.applicants}
+    grown = True
+    while grown:
+        new = {ref for tie in ties if reached & set(tie) for ref in tie} - reached
+        reached |= new
+        grown = bool(new)
+    return frozenset(reached)
+
+
+def _at_home(request: EvidenceRequest, child: str, parent: str) -> bool:
+    if shares(request, child, parent) is not None:
+        return True
+    return any(
+        together(request, child, parent, other)
+        for other in parents(request, child)
+        if other != parent
+    )

@@ -1,0 +1,170 @@
+"""Necessity: what the named fact needs of a person, and how much of it a row may give.
+
+Source: § 67a (1), § 67d (1) SGB X. Rules say what is permitted, facts what is needed; both bind.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from onceonly.domain.calendar import Months
+from onceonly.domain.candidates import Whole
+from onceonly.domain.catalogue import CHAIN, EvidenceType, Proof
+from onceonly.domain.periods import CLAIM, is_cut, reach
+from onceonly.domain.profiles import leaves, meet, narrowest, third_party, within
+from onceonly.domain.requests import EvidenceRequest, Item
+from onceonly.domain.rules import Law
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a row, or nothing but the fact, sets to a question about one type.
+
+    `profile` None: as far as the fact goes. `lists`: each one names the only fields; `dropped`
+    never. `standalone`: purpose-bound profiles pass as the fact names them.
+    """
+
+    profile: str | None = None
+    lists: tuple[tuple[str, ...], ...] = ()
+    dropped: tuple[str, ...] = ()
+    months: str | None = None
+    standalone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What may be given: `about` the roles it may speak of, `others` whether it does.
+
+    `cut`: less than was asked for. `months` None: the reference month alone.
+    """
+
+    profile: str
+    fields: tuple[str, ...]
+    months: Months | None
+    about: tuple[str, ...]
+    others: bool
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The part of a grant that hangs on codes alone, so that it is worked out once."""
+
+    proof: Proof
+    profile: str
+    fields: tuple[str, ...]
+    others: bool
+    less: bool
+
+
+class Needs:
+    """What one fact needs of one type about a person of one role; it never changes."""
+
+    __slots__ = ("_cuts", "_procedure", "_role", "_type", "proofs")
+
+    def __init__(
+        self, procedure: str, role: str, evidence_type: EvidenceType, proofs: tuple[Proof, ...]
+    ) -> None:
+        """Every proof of this type that may speak of this role."""
+        self.proofs = proofs
+        self._procedure = procedure
+        self._role = role
+        self._type = evidence_type
+        self._cuts = lru_cache(maxsize=256)(self._cut)
+
+    def grant(self, bound: Bound, request: EvidenceRequest, item: Item) -> Grant | None:
+        """What is left of the item under a bound; None when nothing is."""
+        cut = self._cuts(bound, item.profile)
+        if cut is None:
+            return None
+        words = [one for one in (bound.months, cut.proof.months) if one]
+        months = reach(tuple(words), request, item)
+        if months is None:
+            return None
+        alone = months.first == months.last == request.reference_month
+        return Grant(
+            profile=cut.profile,
+            fields=cut.fields,
+            months=None if alone else months,
+            about=cut.proof.about,
+            others=cut.others,
+            cut=cut.less or is_cut(item.months, months),
+        )
+
+    def opens(self, bound: Bound, item: Item) -> bool:
+        """Whether any field at all is left of the item, months apart."""
+        return self._cuts(bound, item.profile) is not None
+
+    def lacks_months(self, bound: Bound, item: Item) -> bool:
+        """Whether it is about a claim whose months the item does not name."""
+        cut = self._cuts(bound, item.profile)
+        if cut is None or item.months is not None:
+            return False
+        return CLAIM in (bound.months, cut.proof.months)
+
+    def _cut(self, bound: Bound, asked: str) -> _Cut | None:
+        found = [cut for proof in self.proofs for cut in self._by(proof, bound, asked)]
+        return max(found, key=lambda cut: (cut.profile == asked, _rank(cut.profile)), default=None)
+
+    def _by(self, proof: Proof, bound: Bound, asked: str) -> Iterator[_Cut]:
+        profile = _left(asked, proof, bound)
+        code = None if profile is None else narrowest(self._type, profile)
+        if code is None:
+            return
+        shape = self._type.profiles[code]
+        known = leaves(shape, self._procedure, self._role)
+        wanted = self._wanted(asked, code, known)
+        listed = (*bound.lists, *(() if proof.fields is None else (proof.fields,)))
+        fields = _narrowed(wanted, listed, bound.dropped)
+        if fields:
+            less = code != asked or len(fields) < len(known)
+            yield _Cut(proof, code, fields, third_party(shape, fields), less)
+
+    def _wanted(self, asked: str, code: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        """A question that the purpose-bound profile holds whole is not answered with more."""
+        if code in CHAIN or asked == code or asked not in self._type.profiles:
+            return known
+        wanted = leaves(self._type.profiles[asked], self._procedure, self._role)
+        return wanted if set(wanted) <= set(known) else known
+
+
+def needs_of(law: Law, procedure: str, fact: str, evidence_type: str, role: str) -> Needs | None:
+    """What the fact needs of this type about such a person; None when it needs nothing of it."""
+    return _needs(Whole(law), procedure, fact, evidence_type, role)
+
+
+@lru_cache(maxsize=8192)
+def _needs(whole: Whole, procedure: str, fact: str, evidence_type: str, role: str) -> Needs | None:
+    catalogue = whole.law.catalogue
+    known = catalogue.procedures[procedure].facts.get(fact)
+    proofs = tuple(
+        proof
+        for proof in (() if known is None else known.proofs)
+        if proof.evidence_type == evidence_type and role in proof.about
+    )
+    if not proofs:
+        return None
+    return Needs(procedure, role, catalogue.evidence_types[evidence_type], proofs)
+
+
+def _left(asked: str, proof: Proof, bound: Bound) -> str | None:
+    needed = None if proof.profile is None else meet(asked, proof.profile)
+    if needed is None or bound.profile is None:
+        return needed
+    if bound.standalone and needed not in CHAIN:
+        return needed
+    return meet(needed, bound.profile)
+
+
+def _narrowed(
+    fields: Iterable[str], lists: Collection[tuple[str, ...]], dropped: tuple[str, ...]
+) -> tuple[str, ...]:
+    return tuple(
+        path
+        for path in fields
+        if all(within(path, listed) for listed in lists) and not within(path, dropped)
+    )
+
+
+def _rank(profile: str) -> int:
+    return CHAIN.index(profile) if profile in CHAIN else -1

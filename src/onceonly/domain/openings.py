@@ -1,0 +1,137 @@
+"""Step 12: nothing carries. What would open the question, who must act, and what is open instead."""
+
+from dataclasses import dataclass
+
+from onceonly.domain.acts import (
+    BEYOND_MANDATE,
+    Lack,
+    Standing,
+    chosen,
+    reason_for,
+    required,
+)
+from onceonly.domain.agreed import consented
+from onceonly.domain.answers import ASK_OFFICE, UPLOAD, act_required, denied, denied_by
+from onceonly.domain.case import Case
+from onceonly.domain.decision import Decision
+from onceonly.domain.matches import Found, Match, denying_by_type, general
+from onceonly.domain.modes import lacks
+from onceonly.domain.rules import Alternative, Mode, RuleMode
+
+CHOICE = "choice"
+CONSENT = "consent"
+_NEARLY = (
+    ("impossible", CHOICE),
+    ("assertion",),
+    ("justification", "assertion"),
+)
+"""What a mode lacks, nearest to carrying first; the first kind gives the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A mode that does not carry, and what it lacks."""
+
+    match: Match
+    mode: RuleMode
+    lacks: tuple[Lack, ...]
+
+    def lacks_only(self, *kinds: str) -> bool:
+        """Whether nothing but these is missing."""
+        return bool(self.lacks) and all(lack.kind in kinds for lack in self.lacks)
+
+
+def refusal(found: Found) -> Decision:
+    """The choice that is missing, else the consent, else the reason why not."""
+    openings = _openings(found)
+    for act in (CHOICE, CONSENT):
+        opening = next((one for one in openings if one.lacks_only(act)), None)
+        if opening is not None:
+            return _act_required(found, opening, act)
+    return _denied(found, openings)
+
+
+def ways_out(found: Found, *, hand: bool) -> tuple[Alternative, ...]:
+    """What is open instead, in the order of the contract; `hand`: the office may be asked."""
+    openings = _openings(found)
+    ways = _acts(found.case, openings, CHOICE)
+    if hand:
+        ways += (ASK_OFFICE,)
+    elif not found.case.refused:
+        ways += _acts(found.case, openings, CONSENT)
+    return (*ways, UPLOAD)
+
+
+def _openings(found: Found) -> tuple[Opening, ...]:
+    case, open_to_all = found.case, general(found)
+    matches = (*found.matches, *(() if open_to_all is None else (open_to_all,)))
+    return tuple(
+        Opening(match, mode, lacks(case, match, mode))
+        for match in matches
+        for mode in match.modes
+        if mode.mode is not Mode.CONSENT or not _never_consents(case)
+    )
+
+
+def _never_consents(case: Case) -> bool:
+    """Towards some offices nobody consents freely. Source: Art. 7 (4) DSGVO."""
+    return case.question.office.kind in case.law.never_consent_towards
+
+
+def _act_required(found: Found, opening: Opening, act: str) -> Decision:
+    case = found.case
+    return act_required(
+        case.law,
+        opening.match,
+        opening.mode,
+        reason=_reason(case, opening, act),
+        required=required(_standing(case, opening, act), act),
+        alternatives=ways_out(found, hand=False),
+    )
+
+
+def _reason(case: Case, opening: Opening, act: str) -> str:
+    """A choice that went beyond a mandate is told where only a consent is left, too."""
+    if act == CONSENT and case.item.choices and not case.item.consents:
+        chosen_all = chosen(case, opening.match, notice=None)
+        if reason_for(CHOICE, case, chosen_all) == BEYOND_MANDATE:
+            return BEYOND_MANDATE
+    return opening.lacks[0].reason
+
+
+def _standing(case: Case, opening: Opening, act: str) -> Standing:
+    if act == CHOICE:
+        return chosen(case, opening.match, notice=opening.mode.notice)
+    return consented(case, opening.match)
+
+
+def _acts(case: Case, openings: tuple[Opening, ...], act: str) -> tuple[Alternative, ...]:
+    """Choice or consent of everybody who must still act, where nothing else is missing."""
+    opening = next((one for one in openings if one.lacks_only(act)), None)
+    if opening is None:
+        return ()
+    waited_for = required(_standing(case, opening, act), act)
+    return tuple(Alternative(act, of=one.by) for one in waited_for) or (Alternative(act),)
+
+
+def _denied(found: Found, openings: tuple[Opening, ...]) -> Decision:
+    """What lacks least: a provider who answers at once, an assertion, a justification."""
+    law, hand = found.case.law, ways_out(found, hand=False)
+    for kinds in _NEARLY:
+        for one in openings:
+            if one.lacks_only(*kinds) and any(lack.kind == kinds[0] for lack in one.lacks):
+                reason = next(lack.reason for lack in one.lacks if lack.kind == kinds[0])
+                return denied(law, reason, row=one.match.row, mode=one.mode, alternatives=hand)
+    if found.missing:
+        first = found.missing[0]
+        return denied_by(law, first.row, first.reason, own_words=first.own_words)
+    return _silent(found)
+
+
+def _silent(found: Found) -> Decision:
+    """No row speaks of it, or those that do speak of something else."""
+    if found.case.kind is None:
+        row = denying_by_type(found.case)
+        if row is not None and row.reason is not None:
+            return denied_by(found.case.law, row, row.reason)
+    return denied(found.case.law, "not-necessary" if found.spoken else "no-rule")

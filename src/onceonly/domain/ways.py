@@ -1,0 +1,94 @@
+"""The ways that rows open: 6 to 12 of the order. Each step answers, or hands the question on."""
+
+from collections.abc import Callable, Iterator
+
+from onceonly.domain.answers import by_hand, denied, permitted
+from onceonly.domain.decision import Decision
+from onceonly.domain.gates import automated
+from onceonly.domain.matches import Found, Match, general
+from onceonly.domain.modes import lacks
+from onceonly.domain.openings import refusal, ways_out
+from onceonly.domain.rules import Mode, RuleMode
+
+_SPECIAL = frozenset({Mode.DUTY, Mode.REGULATION})
+_VOLUNTARY = frozenset({Mode.CHOICE, Mode.MAY, Mode.CONSENT})
+
+
+def special_statute(found: Found) -> Decision | None:
+    """A statute orders or regulates this very transmission.
+
+    A duty that nothing automates yields to the person's choice, where there is one.
+    """
+    carried = _carried(found, _SPECIAL)
+    if carried is None:
+        return None
+    if not automated(found.case, carried[1]):
+        chosen = choice(found)
+        if chosen is not None:
+            return chosen
+    return _answer(found, *carried)
+
+
+def choice(found: Found) -> Decision | None:
+    """The person chose retrieval online, from an issuer who answers at once (§ 67f SGB X)."""
+    carried = _carried(found, frozenset({Mode.CHOICE}))
+    return None if carried is None else _answer(found, *carried)
+
+
+def refused_choice(found: Found) -> Decision | None:
+    """Choice refused, withheld, or upload chosen: the voluntary ways are closed."""
+    if not found.case.refused:
+        return None
+    match = next((match for match, _ in _modes(found, _VOLUNTARY)), None) or general(found)
+    if match is None:
+        return None
+    alternatives = ways_out(found, hand=False)
+    return denied(found.case.law, "choice-refused", row=match.row, alternatives=alternatives)
+
+
+def may(found: Found) -> Decision | None:
+    """The law allows it, and the office says why it does not ask the person."""
+    carried = _carried(found, frozenset({Mode.MAY}))
+    return None if carried is None else _answer(found, *carried)
+
+
+def consent(found: Found) -> Decision | None:
+    """Everybody of whom the granted fields speak consented; the general row comes last."""
+    carried = _carried(found, frozenset({Mode.CONSENT}))
+    if carried is None and found.case.item.consents:
+        open_to_all = general(found)
+        if open_to_all is not None:
+            carried = _first(found, ((open_to_all, mode) for mode in open_to_all.modes))
+    return None if carried is None else _answer(found, *carried)
+
+
+STEPS: tuple[Callable[[Found], Decision | None], ...] = (
+    special_statute,
+    choice,
+    refused_choice,
+    may,
+    consent,
+    refusal,
+)
+
+
+def _answer(found: Found, match: Match, mode: RuleMode) -> Decision:
+    """The gate of automation: retrieved, or a task for a person at the provider."""
+    if automated(found.case, mode):
+        return permitted(found.case, match, mode)
+    return by_hand(found.case, match, mode, ways_out(found, hand=True))
+
+
+def _carried(found: Found, modes: frozenset[Mode]) -> tuple[Match, RuleMode] | None:
+    return _first(found, _modes(found, modes))
+
+
+def _first(found: Found, tried: Iterator[tuple[Match, RuleMode]]) -> tuple[Match, RuleMode] | None:
+    return next((one for one in tried if not lacks(found.case, *one)), None)
+
+
+def _modes(found: Found, modes: frozenset[Mode]) -> Iterator[tuple[Match, RuleMode]]:
+    for match in found.matches:
+        for mode in match.modes:
+            if mode.mode in modes:
+                yield match, mode
