@@ -11,10 +11,10 @@ from starlette.responses import JSONResponse, Response
 from onceonly.api.problems import Problem, problem_of
 from onceonly.domain.errors import InsufficientScope, NotNow, Unauthenticated
 from onceonly.domain.offices import CATALOGUE_SCOPE, SCOPES, Office
+from onceonly.security.tokens import ASSERTION_TYPE
 from onceonly.usecases.access import AccessRefused, caller_of, grant
 from onceonly.usecases.world import Caller, World
 
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _WHY = {
     "audience": "aud must be the issuer, as one string: {issuer}",
     "time": "exp, iat or nbf does not fit; the hub's time is {now}",

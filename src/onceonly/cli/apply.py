@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from onceonly.cli.ground import Ground, check_schema, fail, settings_of, standing_on
+from onceonly.cli.endings import fail
+from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.offices import Configuration
 from onceonly.readers.municipality import MunicipalityFaults, read_municipality

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onceonly.cli.ground import fail
+from onceonly.cli.endings import fail
 from onceonly.security.jose import generate_client_key
 
 

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from onceonly.cli.ground import fail, settings_of
+from onceonly.cli.endings import fail
+from onceonly.cli.ground import settings_of
 from onceonly.demo import serving, story
 from onceonly.demo.stand import Trouble, standing
 

@@ -1,22 +1,17 @@
 """What every command stands on: settings, the database they mean, keys, the clock."""
 
-import sys
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
 
-import typer
-
+from onceonly.cli.endings import WRONG_USE, fail
 from onceonly.cli.schema import head, upgrade
 from onceonly.domain.errors import LogUnavailable
 from onceonly.embedded import Addresses, EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.security.keys import KeyFiles, KeyTrouble
 from onceonly.settings import Clock, Settings, SettingsFault, clock_of, read_settings
 from onceonly.store.database import Database
-
-FOUND_A_FAULT = 1
-WRONG_USE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +23,6 @@ class Ground:
     server: EmbeddedPostgres | None
     keys: KeyFiles
     clock: Clock
-
-
-def fail(what: str, *, status: int = FOUND_A_FAULT) -> NoReturn:
-    """Say what is wrong on standard error and end."""
-    typer.echo(what, err=True)
-    raise typer.Exit(status)
 
 
 def settings_of(**words: object) -> Settings:
@@ -65,7 +54,7 @@ def standing_on(settings: Settings, *, migrate: bool = True) -> Iterator[Ground]
     except EmbeddedUnavailable as trouble:
         fail(str(trouble))
     try:
-        if migrate:
+        if migrate and asyncio.run(_schema(addresses.app)) != head():
             upgrade(addresses.owner)
         yield Ground(settings, addresses, server, keys, clock)
     finally:
@@ -83,17 +72,16 @@ def keys_of(settings: Settings) -> KeyFiles:
 async def check_schema(ground: Ground) -> None:
     """End with 1 when the database has not the schema of this version."""
     try:
-        database = await Database.open(ground.addresses.app)
-        try:
-            found = await database.schema()
-        finally:
-            await database.close()
+        found = await _schema(ground.addresses.app)
     except LogUnavailable:
         fail("the database does not answer; start it, or see ONCEONLY_DATABASE_URL")
     if found != head():
         fail(f"the database is at {found or 'nothing'}, not {head()}; run `onceonly migrate`")
 
 
-def on_a_terminal() -> bool:
-    """Whether a person watches."""
-    return sys.stdout.isatty()
+async def _schema(url: str) -> str | None:
+    database = await Database.open(url, size=1)
+    try:
+        return await database.schema()
+    finally:
+        await database.close()

@@ -4,7 +4,8 @@ import sys
 
 import typer
 
-from onceonly.cli.ground import fail, settings_of, standing_on
+from onceonly.cli.endings import fail
+from onceonly.cli.ground import settings_of, standing_on
 from onceonly.cli.schema import NotMigrated, head, upgrade
 
 

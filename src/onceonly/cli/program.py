@@ -1,31 +1,59 @@
-"""The `onceonly` command: every word it knows."""
+"""The `onceonly` command: every word it knows, each read only when it is said."""
 
+from importlib import import_module
 from typing import Annotated
 
 import typer
+from typer._click import Command, Context
+from typer.core import TyperGroup
+from typing_extensions import override
 
 import onceonly
-from onceonly.cli import (
-    apply,
-    client_key,
-    demo,
-    doctor,
-    export_openapi,
-    migrate,
-    serve,
-    show_log,
-    token,
-    work,
-)
+
+_COMMANDS = {
+    "serve": ("serve", "serve"),
+    "work": ("work", "work"),
+    "migrate": ("migrate", "migrate"),
+    "apply": ("apply", "apply"),
+    "doctor": ("doctor", "doctor"),
+    "demo": ("demo", "demo"),
+    "client-key": ("client_key", "client_key"),
+    "token": ("token", "token"),
+    "log": ("log", "program"),
+    "export-openapi": ("export_openapi", "export_openapi"),
+}
+
+
+class _Words(TyperGroup):
+    """Finds a command in the file of its name: starting takes as long as that one needs."""
+
+    @override
+    def list_commands(self, ctx: Context) -> list[str]:
+        return list(_COMMANDS)
+
+    @override
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        file, function = _COMMANDS[cmd_name]
+        said = getattr(import_module(f"onceonly.cli.{file}"), function)
+        if isinstance(said, typer.Typer):
+            group = typer.main.get_command(said)
+            group.name = cmd_name
+            return group
+        one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        one.command(cmd_name)(said)
+        return typer.main.get_command(one)
+
 
 program = typer.Typer(
     name="onceonly",
+    cls=_Words,
     help="A municipal once-only hub.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-log = typer.Typer(help="The log of every exchange.", no_args_is_help=True)
 
 
 def _show(value: bool) -> None:  # noqa: FBT001 -- typer calls it so
@@ -42,19 +70,6 @@ def words(
     ] = False,
 ) -> None:
     """A municipal once-only hub."""
-
-
-program.command("serve")(serve.serve)
-program.command("work")(work.work)
-program.command("migrate")(migrate.migrate)
-program.command("apply")(apply.apply)
-program.command("doctor")(doctor.doctor)
-program.command("demo")(demo.demo)
-program.command("client-key")(client_key.client_key)
-program.command("token")(token.token)
-program.command("export-openapi")(export_openapi.export_openapi)
-log.command("show")(show_log.show)
-program.add_typer(log, name="log")
 
 
 def main() -> None:

@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-
 import onceonly
 
 
@@ -30,6 +27,9 @@ def upgrade(owner_url: str) -> None:
     Raises:
         NotMigrated: it could not be done; the step that failed left nothing behind.
     """
+    from alembic import command  # noqa: PLC0415 -- half a second that only a migration needs
+    from alembic.config import Config  # noqa: PLC0415 -- as above
+
     config = Config()
     config.set_main_option("script_location", str(_directory()).replace("%", "%%"))
     config.attributes["owner_url"] = owner_url

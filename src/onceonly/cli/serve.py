@@ -11,7 +11,8 @@ import uvloop
 from typing_extensions import override
 
 from onceonly.app import Beside, application
-from onceonly.cli.ground import Ground, check_schema, fail, settings_of, standing_on
+from onceonly.cli.endings import fail
+from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
 from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.telemetry import log, set_up_logs
 from onceonly.usecases.opening import open_world

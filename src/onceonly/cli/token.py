@@ -10,9 +10,9 @@ from typing import Annotated
 import httpx
 import typer
 
-from onceonly.api.access import ASSERTION_TYPE
-from onceonly.cli.ground import fail
+from onceonly.cli.endings import fail
 from onceonly.security.jose import sign_with_jwk
+from onceonly.security.tokens import ASSERTION_TYPE
 
 
 def token(

@@ -3,7 +3,8 @@
 import asyncio
 import signal
 
-from onceonly.cli.ground import Ground, check_schema, fail, settings_of, standing_on
+from onceonly.cli.endings import fail
+from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
 from onceonly.domain.errors import LogUnavailable
 from onceonly.telemetry import log, set_up_logs
 from onceonly.usecases.opening import open_world

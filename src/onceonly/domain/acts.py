@@ -3,12 +3,12 @@
 Choice (§ 67f SGB X) and consent (§ 67b SGB X) are two things; who may act is the same for both.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from onceonly.domain.calendar import german_day
 from onceonly.domain.case import Case
-from onceonly.domain.decision import Required
 from onceonly.domain.matches import Match
 from onceonly.domain.representation import Acts, beyond_mandate, may_act
 from onceonly.domain.requests import Choice
@@ -28,17 +28,21 @@ _ITEMS_PERSON = frozenset({"subject", "employee", "entrusting-person"})
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """What a mode lacks: `kind` choice consent release justification assertion impossible."""
+    """What a mode lacks: `kind` choice consent release justification assertion impossible.
+
+    `waiting`: the persons whose act it waits for.
+    """
 
     kind: str
     reason: str
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who acted, and for whom nobody did: persons with the ways in which somebody may."""
+    """Who acted for whom, and for whom nobody did: persons with the ways in which somebody may."""
 
-    makers: frozenset[str]
+    made: Mapping[str, frozenset[str]]
     open: tuple[tuple[str, Acts], ...]
     day: date
 
@@ -51,7 +55,9 @@ def choice_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
     if service is not None and not service.immediate:
         return Lack("impossible", "not-immediate")
     standing = chosen(case, match, notice=mode.notice)
-    return Lack("choice", reason_for("choice", case, standing)) if standing.open else None
+    if not standing.open:
+        return None
+    return Lack("choice", reason_for("choice", case, standing), waiting(standing))
 
 
 def chosen(case: Case, match: Match, *, notice: str | None) -> Standing:
@@ -59,17 +65,19 @@ def chosen(case: Case, match: Match, *, notice: str | None) -> Standing:
     made = [one for one in case.item.choices if _counts(case, one, notice)]
     makers = frozenset(one.made_by for one in made)
     day = max((german_day(one.made_at) for one in made), default=case.facts.today)
-    return standing_of(case, match, makers, day)
+    return standing_of(case, match, dict.fromkeys(whose_act(case, match), makers), day)
 
 
-def standing_of(case: Case, match: Match, makers: frozenset[str], day: date) -> Standing:
-    """For whom of those who must act nobody did."""
+def standing_of(
+    case: Case, match: Match, made: Mapping[str, frozenset[str]], day: date
+) -> Standing:
+    """For whom of those who must act (`made`: by whom it was done for each) nobody did."""
     still = []
-    for ref in whose_act(case, match):
+    for ref, makers in made.items():
         acts = _acts(case, match, ref, day)
         if not any(together <= makers for together in acts):
             still.append((ref, acts))
-    return Standing(makers, tuple(still), day)
+    return Standing(made, tuple(still), day)
 
 
 def whose_act(case: Case, match: Match) -> tuple[str, ...]:
@@ -90,15 +98,15 @@ def whose_act(case: Case, match: Match) -> tuple[str, ...]:
     return tuple(dict.fromkeys((case.person.ref, *others)))
 
 
-def required(standing: Standing, act: str) -> tuple[Required, ...]:
+def waiting(standing: Standing) -> tuple[str, ...]:
     """Who must still act: for each person the first way in which somebody may."""
-    by = [
+    by = (
         ref
-        for _, acts in standing.open
+        for person, acts in standing.open
         for ref in sorted(acts[0] if acts else ())
-        if ref not in standing.makers
-    ]
-    return tuple(Required(act, ref) for ref in dict.fromkeys(by))
+        if ref not in standing.made[person]
+    )
+    return tuple(dict.fromkeys(by))
 
 
 def _acts(case: Case, match: Match, ref: str, day: date) -> Acts:
@@ -132,7 +140,7 @@ def _why_open(case: Case, standing: Standing) -> str:
     strangers = [
         (maker, ref)
         for ref, acts in standing.open
-        for maker in sorted(standing.makers)
+        for maker in sorted(standing.made[ref])
         if not any(maker in together for together in acts)
     ]
     if any(beyond_mandate(case.request, one, ref, standing.day) for one, ref in strangers):

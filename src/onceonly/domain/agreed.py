@@ -1,21 +1,146 @@
-"""Consent (§ 67b SGB X): whether those held open what a mode would give."""
+"""Consent (§ 67b SGB X): whether those held open what a mode would give.
 
-from onceonly.domain.acts import Lack, Standing, reason_for, standing_of
+Everything must match: consumer, provider, procedure, type, profile (or weaker), months and person.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from onceonly.domain.acts import Lack, Standing, reason_for, standing_of, waiting, whose_act
+from onceonly.domain.calendar import Months
 from onceonly.domain.case import Case
 from onceonly.domain.matches import Match
+from onceonly.domain.necessity import Grant
+from onceonly.domain.offices import Origin
+from onceonly.domain.profiles import meet
 from onceonly.domain.rules import Mode, RuleMode
+
+_PERMITTING = frozenset({"given", "renewed"})
+_ENDED = {"withdrawn": "withdrawn", "revoked": "withdrawn", "expired": "expired"}
+_RELEASE = "release-from-secrecy"
+_EXPLICIT = "explicit-consent"
+_OWN_FORM = "own-form"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One kind of evidence a consent names."""
+
+    evidence_type: str
+    profile: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class HeldConsent:
+    """A consent on record, in the words of one request.
+
+    `by` the person who acted and `about` those for whom, by their `ref`; None: not in the request.
+    `own_act`: own session or signature. `spent`: used up, or held by another question.
+    """
+
+    state: str
+    by: str | None
+    about: frozenset[str]
+    consumer: str
+    provider: str
+    procedure: str
+    case_reference: str
+    opens: tuple[Opened, ...]
+    months: Months | None
+    given_on: date
+    expires_on: date | None = None
+    own_act: bool = False
+    special_categories: bool = False
+    release_from_secrecy: bool = False
+    spent: bool = False
 
 
 def consent_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
     """What of the consents a mode needs is missing."""
-    standing = consented(case, match)
+    needs = frozenset(mode.needs)
+    standing = consented(case, match, needs)
     if not standing.open:
         return None
     if mode.mode is Mode.CHOICE:
         return Lack("release", "consent-missing")
-    return Lack("consent", reason_for("consent", case, standing))
+    return Lack("consent", _why(case, match, needs, standing), waiting(standing))
 
 
-def consented(case: Case, match: Match) -> Standing:
+def consented(case: Case, match: Match, needs: frozenset[str]) -> Standing:
     """How the consents of an item stand, towards everybody of whom the granted fields speak."""
-    return standing_of(case, match, frozenset(), case.facts.today)
+    carrying = [one for one in _held(case) if _why_not(case, match.grant, needs, one) is None]
+    made = {
+        ref: frozenset(one.by for one in carrying if one.by is not None and ref in one.about)
+        for ref in whose_act(case, match)
+    }
+    day = max((one.given_on for one in carrying), default=case.facts.today)
+    return standing_of(case, match, made, day)
+
+
+def _held(case: Case) -> tuple[HeldConsent, ...]:
+    held = (case.facts.consents.get(code) for code in case.item.consents)
+    return tuple(one for one in held if isinstance(one, HeldConsent))
+
+
+def _why(case: Case, match: Match, needs: frozenset[str], standing: Standing) -> str:
+    """What one of those held lacks itself, else whose is missing."""
+    failing = (_why_not(case, match.grant, needs, one) for one in _held(case))
+    why = next((one for one in failing if one is not None), None)
+    if why is not None:
+        return f"consent-{why}"
+    strangers = _held(case) and not any(standing.made.values())
+    return "consent-not-theirs" if strangers else reason_for("consent", case, standing)
+
+
+def _why_not(case: Case, grant: Grant, needs: frozenset[str], consent: HeldConsent) -> str | None:
+    if consent.state not in _PERMITTING:
+        return _ENDED.get(consent.state, "missing")
+    if consent.expires_on is not None and consent.expires_on < case.facts.today:
+        return "expired"
+    if consent.spent:
+        return "used"
+    fits = (
+        _same_exchange(case, consent)
+        and _same_evidence(case, grant, consent)
+        and _same_months(case, grant, consent)
+        and _in_form(needs, consent)
+    )
+    return None if fits else "mismatch"
+
+
+def _same_exchange(case: Case, consent: HeldConsent) -> bool:
+    provider = case.question.provider
+    return (
+        consent.consumer == case.question.office.code
+        and (provider is None or consent.provider == provider.code)
+        and consent.procedure == case.procedure.code
+        and consent.case_reference == case.request.case_reference
+    )
+
+
+def _same_evidence(case: Case, grant: Grant, consent: HeldConsent) -> bool:
+    """The profile consented to, or a weaker one."""
+    return any(
+        one.evidence_type == case.evidence_type.code
+        and one.origin is case.item.origin
+        and meet(one.profile, grant.profile) == grant.profile
+        for one in consent.opens
+    )
+
+
+def _same_months(case: Case, grant: Grant, consent: HeldConsent) -> bool:
+    """Every month asked for; an open period needs an open consent."""
+    reference = case.request.reference_month
+    asked = grant.months or Months(reference, reference)
+    return consent.months is None or asked.within(consent.months) == asked
+
+
+def _in_form(needs: frozenset[str], consent: HeldConsent) -> bool:
+    """Health and secrets need the person's own session or signature, and words of their own."""
+    explicit = _EXPLICIT in needs
+    if (explicit or _OWN_FORM in needs) and not consent.own_act:
+        return False
+    if explicit and not consent.special_categories:
+        return False
+    return _RELEASE not in needs or consent.release_from_secrecy

@@ -7,7 +7,7 @@ from onceonly.domain.case import Case, consumer_has_sgb_task, provider_is_sectio
 from onceonly.domain.decision import Decision
 from onceonly.domain.households import chained
 from onceonly.domain.matches import denying
-from onceonly.domain.necessity import Bound
+from onceonly.domain.profiles import Bound
 from onceonly.domain.requests import EvidenceRequest
 from onceonly.domain.rules import BulkLimit, Law
 

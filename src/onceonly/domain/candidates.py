@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from typing_extensions import override
 
+from onceonly.domain.profiles import Bound
 from onceonly.domain.rules import Law, Rule
 
 ANY = "any"
@@ -23,17 +24,17 @@ _UNION_CITIZEN = "azr-eu-citizen"
 class Rows:
     """The rows of one law, as a question looks for them.
 
-    `permits` by (procedure, evidence type); `denials` by procedure; `general` are the rows with a
-    matrix, which come after every other; `closing` the denials that such a row names. `idnr` is
+    `permits` and `denials` by (procedure, evidence type); `bounds` of a row by (row, evidence
+    type); `general` are the rows with a matrix, which come after every other. `idnr` is
     what an identification number meets that its row does not list, `numbered` rows do. `registers`: office kinds that
     say nothing on Union citizens. `parted`: (procedure, evidence type) in which some row tells
     the own case from another's.
     """
 
     permits: Mapping[tuple[str, str], tuple[Rule, ...]]
-    denials: Mapping[str, tuple[Rule, ...]]
+    denials: Mapping[tuple[str, str], tuple[Rule, ...]]
+    bounds: Mapping[tuple[str, str], tuple[Bound, ...]]
     general: tuple[Rule, ...]
-    closing: frozenset[str]
     idnr: Rule | None
     numbered: frozenset[str]
     registers: frozenset[str]
@@ -59,13 +60,12 @@ def rows_of(law: Law) -> Rows:
 @lru_cache(maxsize=64)
 def _laid_out(whole: Whole) -> Rows:
     law = whole.law
-    closing = frozenset(code for row in law.rules for code in row.when.closed_by)
     permits = _permits(row for row in law.rules if row.via_hub and not row.matrix)
     return Rows(
         permits=permits,
-        denials=_denials(law, closing),
+        denials=_denials(law),
+        bounds=_bounds(law.rules),
         general=tuple(row for row in law.rules if row.via_hub and row.matrix),
-        closing=closing,
         idnr=next((row for row in law.rules if row.reason == _IDNR), None),
         numbered=frozenset(row.id for row in law.rules if row.idnr),
         registers=frozenset(
@@ -79,24 +79,45 @@ def _permits(rows: Iterable[Rule]) -> Mapping[tuple[str, str], tuple[Rule, ...]]
     found: dict[tuple[str, str], list[Rule]] = defaultdict(list)
     for row in sorted(rows, key=lambda one: one.when.config is None):
         for procedure in row.consumers:
-            for code in dict.fromkeys(given.evidence_type for given in row.evidence):
+            for code in _types(row):
                 found[procedure, code].append(row)
     return {key: tuple(some) for key, some in found.items()}
 
 
-def _denials(law: Law, closing: frozenset[str]) -> Mapping[str, tuple[Rule, ...]]:
+def _denials(law: Law) -> Mapping[tuple[str, str], tuple[Rule, ...]]:
     """Without providers a denial speaks of no office, unless a general row is closed by it."""
-    found: dict[str, list[Rule]] = defaultdict(list)
+    closing = frozenset(code for row in law.rules for code in row.when.closed_by)
+    found: dict[tuple[str, str], list[Rule]] = defaultdict(list)
     for row in law.rules:
         speaks = bool(row.providers) or row.id in closing
-        if not row.via_hub and speaks and row.retention not in _ELSEWHERE:
-            for procedure in _consumers(row, law):
-                found[procedure].append(row)
-    return {procedure: tuple(some) for procedure, some in found.items()}
+        if row.via_hub or not speaks or row.retention in _ELSEWHERE:
+            continue
+        for procedure in law.catalogue.procedures if ANY in row.consumers else row.consumers:
+            for code in _types(row) or law.catalogue.evidence_types:
+                found[procedure, code].append(row)
+    return {key: tuple(some) for key, some in found.items()}
 
 
-def _consumers(row: Rule, law: Law) -> Iterable[str]:
-    return law.catalogue.procedures if ANY in row.consumers else row.consumers
+def _types(row: Rule) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(given.evidence_type for given in row.evidence))
+
+
+def _bounds(rows: Iterable[Rule]) -> Mapping[tuple[str, str], tuple[Bound, ...]]:
+    """What each row sets to a question about a type, but for `fields_by`."""
+    return {
+        (row.id, code): tuple(
+            Bound(
+                given.profile,
+                () if row.fields is None else (row.fields,),
+                row.drop_fields,
+                row.when.months,
+            )
+            for given in row.evidence
+            if given.evidence_type == code
+        )
+        for row in rows
+        for code in _types(row)
+    }
 
 
 def _parts(row: Rule) -> bool:

@@ -15,8 +15,8 @@ from onceonly.domain.conditions import (
     passed_over,
 )
 from onceonly.domain.households import own_case
-from onceonly.domain.necessity import Bound, Grant, Needs
-from onceonly.domain.profiles import at_least, meet
+from onceonly.domain.necessity import Grant, Needs
+from onceonly.domain.profiles import Bound, at_least, meet
 from onceonly.domain.rules import Mode, Rule, RuleMode
 
 
@@ -138,14 +138,11 @@ def _widest(case: Case, needs: Needs, bounds: tuple[Bound, ...]) -> Grant | None
 
 
 def _bounds(case: Case, row: Rule) -> tuple[Bound, ...]:
-    lists = fields_by(case, row.when) if row.when.fields_by else ()
-    if row.fields is not None:
-        lists = (row.fields, *lists)
-    return tuple(
-        Bound(given.profile, lists, row.drop_fields, row.when.months)
-        for given in row.evidence
-        if given.evidence_type == case.evidence_type.code
-    )
+    bounds = case.rows.bounds[row.id, case.evidence_type.code]
+    if not row.when.fields_by:
+        return bounds
+    lists = fields_by(case, row.when)
+    return tuple(replace(bound, lists=(*bound.lists, *lists)) for bound in bounds)
 
 
 def _modes(case: Case, row: Rule) -> tuple[RuleMode, ...]:
@@ -159,12 +156,19 @@ def _modes(case: Case, row: Rule) -> tuple[RuleMode, ...]:
     for mode in row.modes:
         if mode.types and code not in mode.types:
             continue
-        closed = mode.land_law or (mode.config is not None and not admitted(case, row))
-        if not closed and (not only_consent or mode.mode is Mode.CONSENT):
+        if not _closed_to(case, row, mode) and (not only_consent or mode.mode is Mode.CONSENT):
             found.append(mode)
         if mode.types:
             break
     return tuple(found)
+
+
+def _closed_to(case: Case, row: Rule, mode: RuleMode) -> bool:
+    """Land law or an admission is not there; and to some nobody consents freely (Art. 7 DSGVO)."""
+    if mode.land_law or (mode.config is not None and not admitted(case, row)):
+        return True
+    unfree = case.question.office.kind in case.law.never_consent_towards
+    return unfree and mode.mode is Mode.CONSENT
 
 
 def _anothers(case: Case, row: Rule) -> bool:
@@ -175,7 +179,7 @@ def _anothers(case: Case, row: Rule) -> bool:
 
 
 def _denials(case: Case) -> Iterator[Rule]:
-    for row in case.rows.denials.get(case.procedure.code, ()):
+    for row in case.rows.denials.get(case.key, ()):
         if (
             row.in_force_on(case.facts.today)
             and (not row.consumer_kinds or case.question.office.kind in row.consumer_kinds)
@@ -221,7 +225,7 @@ def _closed(case: Case, row: Rule) -> bool:
         denial.id in row.when.closed_by
         and denial.in_force_on(case.facts.today)
         and any(given.evidence_type == case.evidence_type.code for given in denial.evidence)
-        for denial in case.rows.denials.get(case.procedure.code, ())
+        for denial in case.rows.denials.get(case.key, ())
     )
 
 

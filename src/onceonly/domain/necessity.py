@@ -11,24 +11,9 @@ from onceonly.domain.calendar import Months
 from onceonly.domain.candidates import Whole
 from onceonly.domain.catalogue import CHAIN, EvidenceType, Proof
 from onceonly.domain.periods import CLAIM, is_cut, reach
-from onceonly.domain.profiles import leaves, meet, narrowest, third_party, within
+from onceonly.domain.profiles import Bound, leaves, meet, narrowest, third_party, within
 from onceonly.domain.requests import EvidenceRequest, Item
 from onceonly.domain.rules import Law
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """What a row, or nothing but the fact, sets to a question about one type.
-
-    `profile` None: as far as the fact goes. `lists`: each one names the only fields; `dropped`
-    never. `standalone`: purpose-bound profiles pass as the fact names them.
-    """
-
-    profile: str | None = None
-    lists: tuple[tuple[str, ...], ...] = ()
-    dropped: tuple[str, ...] = ()
-    months: str | None = None
-    standalone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

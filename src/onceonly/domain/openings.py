@@ -2,21 +2,13 @@
 
 from dataclasses import dataclass
 
-from onceonly.domain.acts import (
-    BEYOND_MANDATE,
-    Lack,
-    Standing,
-    chosen,
-    reason_for,
-    required,
-)
-from onceonly.domain.agreed import consented
+from onceonly.domain.acts import BEYOND_MANDATE, Lack, chosen, reason_for
 from onceonly.domain.answers import ASK_OFFICE, UPLOAD, act_required, denied, denied_by
 from onceonly.domain.case import Case
-from onceonly.domain.decision import Decision
+from onceonly.domain.decision import Decision, Required
 from onceonly.domain.matches import Found, Match, denying_by_type, general
 from onceonly.domain.modes import lacks
-from onceonly.domain.rules import Alternative, Mode, RuleMode
+from onceonly.domain.rules import Alternative, RuleMode
 
 CHOICE = "choice"
 CONSENT = "consent"
@@ -43,80 +35,62 @@ class Opening:
 
 def refusal(found: Found) -> Decision:
     """The choice that is missing, else the consent, else the reason why not."""
-    openings = _openings(found)
+    openings = openings_of(found)
     for act in (CHOICE, CONSENT):
         opening = next((one for one in openings if one.lacks_only(act)), None)
         if opening is not None:
-            return _act_required(found, opening, act)
+            (lack,) = opening.lacks
+            return act_required(
+                found.case.law,
+                opening.match,
+                opening.mode,
+                reason=_reason(found.case, opening, lack),
+                required=tuple(Required(act, ref) for ref in lack.waiting),
+                alternatives=ways_out(found, openings, hand=False),
+            )
     return _denied(found, openings)
 
 
-def ways_out(found: Found, *, hand: bool) -> tuple[Alternative, ...]:
-    """What is open instead, in the order of the contract; `hand`: the office may be asked."""
-    openings = _openings(found)
-    ways = _acts(found.case, openings, CHOICE)
-    if hand:
-        ways += (ASK_OFFICE,)
-    elif not found.case.refused:
-        ways += _acts(found.case, openings, CONSENT)
-    return (*ways, UPLOAD)
-
-
-def _openings(found: Found) -> tuple[Opening, ...]:
+def openings_of(found: Found) -> tuple[Opening, ...]:
+    """Every mode of every matching row and, after them, of the general one."""
     case, open_to_all = found.case, general(found)
     matches = (*found.matches, *(() if open_to_all is None else (open_to_all,)))
     return tuple(
-        Opening(match, mode, lacks(case, match, mode))
-        for match in matches
-        for mode in match.modes
-        if mode.mode is not Mode.CONSENT or not _never_consents(case)
+        Opening(match, mode, lacks(case, match, mode)) for match in matches for mode in match.modes
     )
 
 
-def _never_consents(case: Case) -> bool:
-    """Towards some offices nobody consents freely. Source: Art. 7 (4) DSGVO."""
-    return case.question.office.kind in case.law.never_consent_towards
+def ways_out(found: Found, openings: tuple[Opening, ...], *, hand: bool) -> tuple[Alternative, ...]:
+    """What is open instead, in the order of the contract; `hand`: the office may be asked."""
+    ways = _acts(openings, CHOICE)
+    if hand:
+        ways += (ASK_OFFICE,)
+    elif not found.case.refused:
+        ways += _acts(openings, CONSENT)
+    return (*ways, UPLOAD)
 
 
-def _act_required(found: Found, opening: Opening, act: str) -> Decision:
-    case = found.case
-    return act_required(
-        case.law,
-        opening.match,
-        opening.mode,
-        reason=_reason(case, opening, act),
-        required=required(_standing(case, opening, act), act),
-        alternatives=ways_out(found, hand=False),
-    )
-
-
-def _reason(case: Case, opening: Opening, act: str) -> str:
-    """A choice that went beyond a mandate is told where only a consent is left, too."""
-    if act == CONSENT and case.item.choices and not case.item.consents:
-        chosen_all = chosen(case, opening.match, notice=None)
-        if reason_for(CHOICE, case, chosen_all) == BEYOND_MANDATE:
-            return BEYOND_MANDATE
-    return opening.lacks[0].reason
-
-
-def _standing(case: Case, opening: Opening, act: str) -> Standing:
-    if act == CHOICE:
-        return chosen(case, opening.match, notice=opening.mode.notice)
-    return consented(case, opening.match)
-
-
-def _acts(case: Case, openings: tuple[Opening, ...], act: str) -> tuple[Alternative, ...]:
+def _acts(openings: tuple[Opening, ...], act: str) -> tuple[Alternative, ...]:
     """Choice or consent of everybody who must still act, where nothing else is missing."""
     opening = next((one for one in openings if one.lacks_only(act)), None)
     if opening is None:
         return ()
-    waited_for = required(_standing(case, opening, act), act)
-    return tuple(Alternative(act, of=one.by) for one in waited_for) or (Alternative(act),)
+    (lack,) = opening.lacks
+    return tuple(Alternative(act, of=ref) for ref in lack.waiting) or (Alternative(act),)
+
+
+def _reason(case: Case, opening: Opening, lack: Lack) -> str:
+    """A choice that went beyond a mandate is told where only a consent is left, too."""
+    if lack.kind == CONSENT and case.item.choices and not case.item.consents:
+        made = chosen(case, opening.match, notice=None)
+        if reason_for(CHOICE, case, made) == BEYOND_MANDATE:
+            return BEYOND_MANDATE
+    return lack.reason
 
 
 def _denied(found: Found, openings: tuple[Opening, ...]) -> Decision:
     """What lacks least: a provider who answers at once, an assertion, a justification."""
-    law, hand = found.case.law, ways_out(found, hand=False)
+    law, hand = found.case.law, ways_out(found, openings, hand=False)
     for kinds in _NEARLY:
         for one in openings:
             if one.lacks_only(*kinds) and any(lack.kind == kinds[0] for lack in one.lacks):

@@ -1,6 +1,7 @@
 """How much of an evidence type: which profile is left of a question, and which of its fields."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from onceonly.domain.catalogue import CHAIN, Condition, EvidenceType, Profile
 
@@ -8,6 +9,21 @@ DOCUMENT = "D"
 """The whole paper: wider than every list of fields."""
 
 _RANK = {code: rank for rank, code in enumerate((*CHAIN, DOCUMENT))}
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a row, or nothing but the fact, sets to a question about one type.
+
+    `profile` None: as far as the fact goes. `lists`: each one names the only fields; `dropped`
+    never. `standalone`: purpose-bound profiles pass as the fact names them.
+    """
+
+    profile: str | None = None
+    lists: tuple[tuple[str, ...], ...] = ()
+    dropped: tuple[str, ...] = ()
+    months: str | None = None
+    standalone: bool = False
 
 
 def meet(asked: str, bound: str) -> str | None:

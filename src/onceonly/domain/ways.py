@@ -7,7 +7,7 @@ from onceonly.domain.decision import Decision
 from onceonly.domain.gates import automated
 from onceonly.domain.matches import Found, Match, general
 from onceonly.domain.modes import lacks
-from onceonly.domain.openings import refusal, ways_out
+from onceonly.domain.openings import openings_of, refusal, ways_out
 from onceonly.domain.rules import Mode, RuleMode
 
 _SPECIAL = frozenset({Mode.DUTY, Mode.REGULATION})
@@ -22,11 +22,8 @@ def special_statute(found: Found) -> Decision | None:
     carried = _carried(found, _SPECIAL)
     if carried is None:
         return None
-    if not automated(found.case, carried[1]):
-        chosen = choice(found)
-        if chosen is not None:
-            return chosen
-    return _answer(found, *carried)
+    decision = _answer(found, *carried)
+    return decision if decision.permits else choice(found) or decision
 
 
 def choice(found: Found) -> Decision | None:
@@ -42,7 +39,7 @@ def refused_choice(found: Found) -> Decision | None:
     match = next((match for match, _ in _modes(found, _VOLUNTARY)), None) or general(found)
     if match is None:
         return None
-    alternatives = ways_out(found, hand=False)
+    alternatives = ways_out(found, openings_of(found), hand=False)
     return denied(found.case.law, "choice-refused", row=match.row, alternatives=alternatives)
 
 
@@ -76,7 +73,7 @@ def _answer(found: Found, match: Match, mode: RuleMode) -> Decision:
     """The gate of automation: retrieved, or a task for a person at the provider."""
     if automated(found.case, mode):
         return permitted(found.case, match, mode)
-    return by_hand(found.case, match, mode, ways_out(found, hand=True))
+    return by_hand(found.case, match, mode, ways_out(found, openings_of(found), hand=True))
 
 
 def _carried(found: Found, modes: frozenset[Mode]) -> tuple[Match, RuleMode] | None:

@@ -17,6 +17,9 @@ from onceonly.security.jose import (
 )
 from onceonly.security.keys import KeyFiles
 
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+"""How a token request says that it brings an assertion. Source: RFC 7523, 2.2."""
+
 LIFE_S = 600
 """Seconds an access token is good for."""
 

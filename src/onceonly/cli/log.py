@@ -1,4 +1,4 @@
-"""`onceonly log show`: entries in clear, for an auditor; the look is an entry itself."""
+"""`onceonly log …`: entries in clear, for an auditor; the look is an entry itself."""
 
 import asyncio
 import getpass
@@ -8,12 +8,21 @@ from uuid import UUID
 
 import typer
 
-from onceonly.cli.ground import Ground, check_schema, fail, settings_of, standing_on
+from onceonly.cli.endings import fail
+from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
 from onceonly.domain.errors import LogUnavailable
 from onceonly.usecases.log import read_log
 from onceonly.usecases.opening import open_world
 
+program = typer.Typer(help="The log of every exchange.", no_args_is_help=True)
 
+
+@program.callback()
+def words() -> None:
+    """The log of every exchange."""
+
+
+@program.command()
 def show(
     *,
     retrieval: Annotated[UUID | None, typer.Option(help="Only this retrieval's entries.")] = None,
