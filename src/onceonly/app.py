@@ -30,7 +30,7 @@ from onceonly.usecases.world import Clock, World
 RENEW_EVERY_S = 1.0
 """How often configurations are looked at: changes are followed within two seconds."""
 
-LOOK_EVERY_S = 15.0
+LOOK_EVERY_S = 5.0
 """How often providers are asked whether they are well."""
 
 _ROUTERS = (

@@ -1,6 +1,7 @@
 """`onceonly demo`: a Kreis in a box, played or left running."""
 
 import fcntl
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,9 +26,11 @@ def demo(
 ) -> None:
     """Bring up the hub and two offices, play the story over HTTP, take everything down."""
     began = time.monotonic()
+    # Whoever ends us ends the stand too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     month = time.strftime("%Y-%m")
     try:
-        with _directory(state) as directory, standing(directory) as stand:
+        with _directory(state) as directory, standing(directory, usual=serve) as stand:
             if serve:
                 serving.serve(stand, month, typer.echo)
             typer.echo(f"The stand is up: hub {stand.hub}, Jobcenter {stand.jobcenter}.")

@@ -20,6 +20,7 @@ def serve(stand: Stand, month: str, say: Callable[[str], None]) -> None:
     say(f"Bildung und Teilh. {stand.education}")
     say(f"Client             {education.CLIENT_ID}, key {stand.key(education.CLIENT_ID)}")
     say(f"Municipality file  {stand.directory / 'musterkreis.yaml'}")
+    say(f"Apply another with ONCEONLY_DATA_DIR={stand.environment['ONCEONLY_DATA_DIR']}")
     number = 0
     while True:
         number += 1

@@ -19,6 +19,7 @@ from onceonly.demo import education, jobcenter
 from onceonly.demo.keys import key_file, public_jwk
 
 PATIENCE_S = 60
+USUAL_PORTS = (8080, 9101, 9102)
 CLIENTS = (education.CLIENT_ID, jobcenter.CLIENT_ID)
 
 
@@ -58,21 +59,29 @@ class Stand:
         return done.stdout.strip()
 
 
-def free_ports(count: int) -> list[int]:
+def _ports(usual: bool) -> list[int]:  # noqa: FBT001 -- a wish
     """Loopback ports nobody listens on."""
+    wishes = USUAL_PORTS if usual else (0, 0, 0)
     with ExitStack() as held:
-        found = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        found = [held.enter_context(_listener(wish)) for wish in wishes]
         return [one.getsockname()[1] for one in found]
 
 
+def _listener(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError:
+        return socket.create_server(("127.0.0.1", 0))
+
+
 @contextmanager
-def standing(directory: Path, *, ports: tuple[int, int, int] | None = None) -> Iterator[Stand]:
-    """Bring everything up, and everything down again.
+def standing(directory: Path, *, usual: bool = False) -> Iterator[Stand]:
+    """Bring everything up, and everything down again; `usual`: on the usual ports if they are free.
 
     Raises:
         Trouble: something did not come up.
     """
-    hub, jobs, but = ports or free_ports(3)
+    hub, jobs, but = _ports(usual)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ONCEONLY_")},  # noqa: TID251 -- handed on to the programs
         "ONCEONLY_DATA_DIR": str(directory / "hub"),

@@ -101,7 +101,9 @@ async def _answer(
         answer = await connector.fetch(order)
     except ProviderError as error:
         return error
-    world.last_success[f"{snapshot.configuration.code}/{service.office}"] = world.clock()
+    name = f"{snapshot.configuration.code}/{service.office}"
+    world.last_success[name] = world.clock()
+    world.down.discard(name)
     return answer
 
 
