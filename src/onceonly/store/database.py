@@ -1,11 +1,10 @@
 """The one pool, and connections that remember whose rows they may see."""
 
 from asyncio import timeout as asyncio_timeout
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Self, cast
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
@@ -139,32 +138,50 @@ class Database:
             row = await SCHEMA.row(connection)
         return None if row is None else str(row["version_num"])
 
-    @asynccontextmanager
-    async def within(self, municipality: int) -> AsyncIterator[Connection]:
-        """A connection that sees one municipality's rows.
+    def within(self, municipality: int) -> "_Lent":
+        """A connection that sees one municipality's rows: `async with …within(7) as connection`.
 
         Raises:
             LogUnavailable: none could be had.
         """
-        async with self.outside() as connection:
-            await connection.enter(municipality)
-            yield connection
+        return _Lent(self._pool, municipality)
 
-    @asynccontextmanager
-    async def outside(self) -> AsyncIterator[Connection]:
+    def outside(self) -> "_Lent":
         """A connection for what belongs to no municipality; its walls show nothing.
 
         Raises:
             LogUnavailable: none could be had.
         """
+        return _Lent(self._pool, None)
+
+
+class _Lent:
+    """A connection of the pool, lent for a while; a class, because a generator costs twice."""
+
+    __slots__ = ("_municipality", "_pool", "_proxy")
+
+    def __init__(self, pool: asyncpg.Pool, municipality: int | None) -> None:
+        self._pool = pool
+        self._municipality = municipality
+        self._proxy: PoolConnectionProxy | None = None
+
+    async def __aenter__(self) -> Connection:
         try:
-            connection = await self._pool.acquire(timeout=5)
+            self._proxy = await self._pool.acquire(timeout=5)
         except _DRIVER as error:
             raise _plain(error) from None
-        try:
-            yield cast("Connection", connection)
-        finally:
-            await self._pool.release(connection)
+        connection = cast("Connection", self._proxy)
+        if self._municipality is not None:
+            try:
+                await connection.enter(self._municipality)
+            except BaseException:
+                await self._pool.release(self._proxy)
+                raise
+        return connection
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._proxy is not None:
+            await self._pool.release(self._proxy)
 
 
 async def _keep(connection: asyncpg.Connection) -> None:
