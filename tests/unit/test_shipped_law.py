@@ -1,0 +1,548 @@
+"""The law as it ships, judged: the acceptance scenarios that need no provider's answer."""
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from typing import Any
+
+from onceonly.domain.calendar import Month, Months
+from onceonly.domain.decision import Decision, Outcome
+from onceonly.domain.judge import judge
+from onceonly.domain.offices import Configuration, DataService, Office, Origin
+from onceonly.domain.persons import Representation
+from onceonly.domain.requests import Item
+from onceonly.domain.rules import Alternative, Law, Mode
+from onceonly.readers.rules import read_law
+from unit.laws import (
+    a_choice,
+    a_justification,
+    a_parent,
+    a_person,
+    a_request,
+    a_service,
+    an_agreement,
+    an_item,
+    facts_in,
+    living,
+    one_controller,
+    stated,
+)
+
+KINDS = (
+    *("jobcenter", "wohngeld", "familienkasse", "uvg", "kita", "wjh", "asd", "beistand"),
+    *("sozialamt", "asylblg", "but", "elterngeld", "auslaenderbehoerde", "schule"),
+    *("meldebehoerde", "standesamt", "versorgungsamt", "finanzamt", "arbeitsagentur", "drv"),
+    *("krankenkasse", "pflegekasse", "bafoeg", "azr", "betreuungsgericht"),
+)
+EVERY = ("P0", "P1", "P2", "P3", "WOG", "UVG", "KITA", "KIZ1A", "BRACKET", "SCHOOLPROOF", "BUT")
+
+
+@cache
+def shipped() -> Law:
+    return read_law()
+
+
+@cache
+def offices() -> dict[str, Office]:
+    procedures = shipped().catalogue.procedures.values()
+    return {
+        kind: Office(kind, kind, kind, tuple(one.code for one in procedures if kind in one.kinds))
+        for kind in KINDS
+    }
+
+
+def a_service_of(code: str, evidence_type: str, **more: Any) -> DataService:
+    return a_service(code, evidence_type=evidence_type, profiles=(*EVERY, "CHILD"), **more)
+
+
+def a_kreis(*services: DataService, **more: Any) -> Configuration:
+    """Every kind of office once, and these data services."""
+    return Configuration("kreis", "Kreis", "0", offices(), {}, data_services=services, **more)
+
+
+def asked(
+    kind: str,
+    procedure: str,
+    item: Item,
+    *services: DataService,
+    town: dict[str, Any] | None = None,
+    **request: Any,
+) -> Decision:
+    (one,) = judge(
+        offices()[kind],
+        a_request(item, procedure=procedure, **request),
+        facts_in(a_kreis(*services, **(town or {}))),
+        shipped(),
+    )
+    assert one.choices == ()
+    return one.decision
+
+
+def about(evidence_type: str, profile: str, fact: str, **more: Any) -> Item:
+    return an_item(evidence_type=evidence_type, profile=profile, fact=fact, **more)
+
+
+SGB2 = a_service_of("jobcenter", "ben.sgb2")
+WOHNGELD = a_service_of("wohngeld", "ben.wohngeld")
+GOEKCE = a_person()
+DAVOR = a_person("p2", "partner", "1988-05-02")
+MILA = a_person("p3", "child", "2017-04-01")
+FAMILY = (GOEKCE, DAVOR, MILA)
+TIES = (
+    a_parent("p3"),
+    a_parent("p3", "p2"),
+    living("p3", "p1"),
+    living("p3", "p2"),
+)
+EXCLUSION = about("ben.sgb2", "WOG", "wogg-7-ausschluss")
+
+
+def for_rent_aid(item: Item, *services: DataService, **more: Any) -> Decision:
+    family = {"persons": FAMILY, "relationships": TIES}
+    return asked("wohngeld", "wohngeld.mietzuschuss", item, *services, **(family | more))
+
+
+def test_s01_the_exclusion_is_permitted_by_choice_and_previewed() -> None:
+    decision = for_rent_aid(replace(EXCLUSION, choices=(a_choice(),)), SGB2)
+
+    assert (decision.outcome, decision.mode, decision.rule) == (Outcome.PERMIT, Mode.CHOICE, "R01")
+    assert decision.law == ("§ 67f SGB X", "§ 7 (1) S. 1 Nr. 1 WoGG", "§ 8 WoGG")
+    assert decision.fields == (
+        *("role", "state", "applied_from_month", "from_month", "to_month", "kdu_considered"),
+        *("loan_only", "subordinate_104", "exclusion_lifted"),
+    )
+    assert decision.obligations == ("preview", "inform-person")
+    assert decision.rule_version == "2024-07-24"
+
+
+def test_s01_each_adult_chooses_their_own_part_and_a_parent_the_childs() -> None:
+    chosen = replace(EXCLUSION, choices=(a_choice(),))
+
+    assert for_rent_aid(replace(chosen, person="p2"), SGB2).reason == "choice-not-theirs"
+    assert for_rent_aid(replace(chosen, person="p3"), SGB2).permits
+
+
+def test_s01_do_not_use_closes_may_and_consent() -> None:
+    refused = replace(EXCLUSION, person="p2", choice_refused=True, justification=a_justification())
+    agreed = {"retrieval_agreements": (an_agreement_between("wohngeld", "jobcenter"),)}
+
+    decision = for_rent_aid(refused, SGB2, town=agreed)
+
+    assert (decision.outcome, decision.reason) == (Outcome.DENY, "choice-refused")
+
+
+def test_s01_the_rent_contract_in_the_file_needs_a_consent() -> None:
+    rent = about("hou.unterkunft", "P2", "wogg-11-miete", origin=Origin.SUBMITTED)
+    held = a_service_of("jobcenter", "hou.unterkunft", origin=Origin.SUBMITTED)
+
+    decision = for_rent_aid(replace(rent, choices=(a_choice(),)), held)
+
+    assert (decision.outcome, decision.rule) == (Outcome.CONSENT_REQUIRED, "R22")
+    assert [(one.act, one.by) for one in decision.required] == [("consent", "p1")]
+    assert not any("landlord" in path for path in decision.fields)
+
+
+def an_agreement_between(consumer: str, provider: str, **more: Any) -> Any:
+    whole: dict[str, Any] = {
+        "evidence_types": tuple(shipped().catalogue.evidence_types),
+        "procedures": tuple(shipped().catalogue.procedures),
+    }
+    return an_agreement(consumer=consumer, provider=provider, **(whole | more))
+
+
+WAIVER = about("ben.sgb2", "P2", "sgb8-90-4-erlass")
+
+
+def test_s02_the_waiver_gets_a_yes_and_months_and_nothing_else() -> None:
+    chosen = replace(WAIVER, choices=(a_choice(),))
+
+    decision = asked("kita", "kita.beitragserlass", chosen, SGB2)
+
+    assert (decision.outcome, decision.reason, decision.rule) == (
+        Outcome.PARTIAL,
+        "minimised",
+        "R16a",
+    )
+    assert decision.profile == "KITA"
+    assert decision.fields == ("qualifying_benefit", "from_month", "to_month")
+
+
+def test_s02_without_choice_or_justification_the_choice_is_required() -> None:
+    decision = asked("kita", "kita.beitragserlass", WAIVER, SGB2, channel="office")
+
+    assert (decision.outcome, decision.reason) == (Outcome.CHOICE_REQUIRED, "choice-missing")
+
+
+def test_s03_the_notice_of_a_child_of_twelve_is_asked_of_the_jobcenter() -> None:
+    jonas = a_person("p2", "child", "2012-02-01")
+    notice = about("ben.sgb2", "UVG", "uhvorschg-1-1a", person="p2", choices=(a_choice(),))
+
+    decision = asked(
+        "uvg",
+        "uvg.antrag",
+        notice,
+        SGB2,
+        persons=(GOEKCE, jonas),
+        relationships=(a_parent("p2"), living("p2", "p1")),
+    )
+
+    assert (decision.outcome, decision.rule, decision.months) == (Outcome.PERMIT, "R13", None)
+    assert decision.fields == (
+        *("month", "child_receives", "need_avoidable", "money_income_ge_600", "notice_date"),
+    )
+
+
+def test_s05_the_child_supplement_gets_the_application_month_of_the_rent_aid() -> None:
+    aid = about("ben.wohngeld", "P1", "bkgg-6a-1-3-wohngeld", choices=(a_choice(),))
+
+    decision = asked("familienkasse", "kinderzuschlag.antrag", aid, WOHNGELD)
+
+    assert (decision.outcome, decision.rule, decision.months) == (Outcome.PARTIAL, "R04", None)
+    assert decision.fields == ("state", "month", "amount_ct")
+
+
+def test_s05_upkeep_is_asked_in_the_extended_variant_only() -> None:
+    upkeep = about("ben.sgb2", "KIZ1A", "bkgg-6a-1a", choices=(a_choice(),))
+
+    extended = asked("familienkasse", "kinderzuschlag.erweitert", upkeep, SGB2)
+    ordinary = asked("familienkasse", "kinderzuschlag.antrag", upkeep, SGB2)
+
+    assert (extended.outcome, extended.fields) == (Outcome.PERMIT, ("applied", "receives"))
+    assert (ordinary.outcome, ordinary.reason) == (Outcome.DENY, "not-necessary")
+    assert ordinary.rule == "R05b"
+
+
+def test_s05_payslips_in_another_file_need_a_consent() -> None:
+    pay = about("inc.entgelt", "P2", "bkgg-6a-8-einkommen", origin=Origin.SUBMITTED)
+    held = a_service_of("wohngeld", "inc.entgelt", origin=Origin.SUBMITTED)
+
+    decision = asked("familienkasse", "kinderzuschlag.antrag", pay, held)
+
+    assert (decision.outcome, decision.rule) == (Outcome.CONSENT_REQUIRED, "R109")
+    assert decision.months == Months(Month(2026, 4), Month(2026, 9))
+
+
+CHILD_BENEFIT = about("ben.kindergeld", "P2", "bkgg-6b-kindergeld", person="p2")
+IOANA_AND_ANDREI: dict[str, Any] = {
+    "persons": (a_person(), a_person("p2", "child", "2015-01-20")),
+    "relationships": (a_parent("p2"), living("p2", "p1")),
+}
+
+
+def test_s06_child_benefit_comes_without_amount_and_nationality() -> None:
+    named = replace(CHILD_BENEFIT, assertions=stated("named-official", detail="B-17"))
+    held = a_service_of("familienkasse", "ben.kindergeld")
+
+    decision = asked("but", "but.bkgg", named, held, **IOANA_AND_ANDREI)
+
+    assert (decision.outcome, decision.reason, decision.rule) == (
+        Outcome.PARTIAL,
+        "minimised",
+        "R08",
+    )
+    assert decision.profile == "BUT"
+    assert decision.retention == "sozkigabv"
+    assert not any("amount" in path or "nationality" in path for path in decision.fields)
+
+
+def test_s06_rent_aid_shows_both_as_considered() -> None:
+    aid = about("ben.wohngeld", "P0", "bkgg-6b-grundleistung", choices=(a_choice(),))
+
+    decision = asked("but", "but.bkgg", aid, WOHNGELD, **IOANA_AND_ANDREI)
+
+    assert (decision.outcome, decision.rule) == (Outcome.PERMIT, "R11")
+    assert "persons_considered[].ref" in decision.fields
+
+
+def test_s06_an_adult_of_whom_the_evidence_speaks_must_choose_too() -> None:
+    aid = about("ben.wohngeld", "P0", "bkgg-6b-grundleistung", choices=(a_choice(),))
+    household = IOANA_AND_ANDREI | {
+        "persons": (*IOANA_AND_ANDREI["persons"], a_person("p4", "partner"))
+    }
+
+    decision = asked("but", "but.bkgg", aid, WOHNGELD, **household)
+
+    assert (decision.outcome, decision.reason) == (Outcome.CHOICE_REQUIRED, "choice-missing")
+    assert [one.by for one in decision.required] == ["p4"]
+
+
+def test_s06_under_the_asylum_benefits_act_nothing_is_listed() -> None:
+    held = a_service_of("familienkasse", "ben.kindergeld")
+
+    decision = asked("but", "but.asylblg", CHILD_BENEFIT, held, **IOANA_AND_ANDREI)
+
+    assert (decision.outcome, decision.reason, decision.rule) == (
+        Outcome.DENY,
+        "not-listed",
+        "R08b",
+    )
+
+
+def test_s06_one_controller_uses_it_internally_with_the_same_cut() -> None:
+    aid = about("ben.wohngeld", "P2", "bkgg-6b-grundleistung")
+    town = {"shared_controllers": (one_controller("but", "wohngeld"),)}
+
+    decision = asked("but", "but.bkgg", aid, WOHNGELD, town=town, **IOANA_AND_ANDREI)
+
+    assert (decision.outcome, decision.mode, decision.profile) == (
+        Outcome.PARTIAL,
+        Mode.INTERNAL,
+        "P0",
+    )
+
+
+LIVELIHOOD = about("ben.sgb2", "P0", "aufenthg-5-lebensunterhalt")
+AMIR: dict[str, Any] = {"persons": (a_person(nationalities=("IR",)),), "channel": "office"}
+
+
+def test_s08_the_register_goes_first() -> None:
+    decision = asked("auslaenderbehoerde", "aufenthalt.titel", LIVELIHOOD, SGB2, **AMIR)
+
+    assert (decision.outcome, decision.reason) == (Outcome.DENY, "azr-first")
+    assert decision.alternatives == (Alternative("other-evidence", what="azr"),)
+
+
+def test_s08_what_the_register_lacks_is_a_task_for_a_person() -> None:
+    named = replace(LIVELIHOOD, assertions=stated("azr-insufficient", detail="Ende"))
+
+    decision = asked("auslaenderbehoerde", "aufenthalt.titel", named, SGB2, **AMIR)
+
+    assert (decision.outcome, decision.reason) == (Outcome.MANUAL, "human-decision")
+    assert (decision.rule, decision.mode) == ("R50", Mode.DUTY)
+
+
+def test_s08_income_and_health_are_no_and_consent_is_never_offered() -> None:
+    for evidence_type in ("inc.entgelt", "hea.erwerb"):
+        held = a_service_of("jobcenter", evidence_type, origin=Origin.SUBMITTED)
+        item = replace(LIVELIHOOD, evidence_type=evidence_type, origin=Origin.SUBMITTED)
+
+        decision = asked("auslaenderbehoerde", "aufenthalt.titel", item, held, **AMIR)
+
+        assert (decision.outcome, decision.reason) == (Outcome.DENY, "not-necessary")
+        assert Alternative("consent", of="p1") not in decision.alternatives
+
+
+def test_s08_fifteen_applicants_are_bulk() -> None:
+    many = tuple(a_person(f"p{n}", nationalities=("IR",)) for n in range(1, 16))
+
+    decision = asked(
+        "auslaenderbehoerde", "aufenthalt.titel", LIVELIHOOD, SGB2, persons=many, channel="office"
+    )
+
+    assert (decision.outcome, decision.reason) == (Outcome.DENY, "bulk")
+
+
+def test_youth_welfare_reaches_a_person_and_never_a_call() -> None:
+    conduct = about("jug.hilfe", "P0", "aufenthg-53-ausweisung", provider="asd")
+    whole = ("not-entrusted", "expulsion-ground", "azr-insufficient")
+    stated_whole = replace(conduct, assertions=stated(*whole, detail="Verhalten"))
+
+    entrusted = asked("auslaenderbehoerde", "aufenthalt.titel", conduct, **AMIR)
+    by_hand = asked("auslaenderbehoerde", "aufenthalt.titel", stated_whole, **AMIR)
+    elsewhere = asked("jobcenter", "sgb2.erstantrag", replace(conduct, fact="sgb2-7-ausbildung"))
+
+    assert (entrusted.outcome, entrusted.reason) == (Outcome.DENY, "entrusted")
+    assert entrusted.law == ("§ 65 SGB VIII", "§ 88 (1) AufenthG")
+    assert (by_hand.outcome, by_hand.rule) == (Outcome.MANUAL, "R53")
+    assert (elsewhere.outcome, elsewhere.reason) == (Outcome.DENY, "entrusted")
+
+
+RESIDENCE = about("alien.status", "P2", "sgb2-7-aufenthaltsrecht")
+REGISTER = a_service_of("azr", "alien.status")
+
+
+def test_s10_the_register_tells_the_jobcenter_the_title() -> None:
+    iryna = (a_person(nationalities=("UA",)),)
+
+    decision = asked("jobcenter", "sgb2.erstantrag", RESIDENCE, REGISTER, persons=iryna)
+
+    assert (decision.outcome, decision.rule, decision.purpose_code) == (
+        Outcome.PERMIT,
+        "R27a",
+        "25",
+    )
+    assert {"title_type", "valid_to", "wohnsitzauflage", "identified_by_police_record"} <= set(
+        decision.fields
+    )
+
+
+def test_s10_a_union_citizen_is_not_in_the_register_and_a_german_needs_no_title() -> None:
+    georgi, german = a_person(nationalities=("BG",)), a_person(nationalities=("DE", "SY"))
+
+    union = asked("jobcenter", "sgb2.erstantrag", RESIDENCE, REGISTER, persons=(georgi,))
+    own = asked("jobcenter", "sgb2.erstantrag", RESIDENCE, REGISTER, persons=(german,))
+
+    assert (union.outcome, union.reason) == (Outcome.DENY, "azr-eu-citizen")
+    assert union.alternatives == (
+        Alternative("upload"),
+        Alternative("other-evidence", what="reg.meldung"),
+    )
+    assert (own.outcome, own.reason) == (Outcome.DENY, "not-necessary")
+
+
+def test_s10_the_move_in_date_is_all_the_registration_tells() -> None:
+    five_years = about(
+        "reg.meldung", "P1", "sgb2-7-fuenf-jahre", justification=a_justification(norm=_norm("R26a"))
+    )
+
+    decision = asked(
+        "jobcenter", "sgb2.erstantrag", five_years, a_service_of("meldebehoerde", "reg.meldung")
+    )
+
+    assert (decision.outcome, decision.rule) == (Outcome.PARTIAL, "R26a")
+    assert decision.fields == ("registered", "move_in_date")
+
+
+def _norm(rule: str) -> str | None:
+    (row,) = (one for one in shipped().rules if one.id == rule)
+    return row.modes[0].justification_norm
+
+
+NELE = a_person(born="2010-06-01")
+BASE_BENEFIT = about("ben.sgb2", "P0", "sgb2-28-grundleistung", choices=(a_choice(),))
+
+
+def test_s13_a_sixteen_year_old_chooses_alone() -> None:
+    decision = asked("but", "but.sgb2", BASE_BENEFIT, SGB2, persons=(NELE,))
+
+    assert (decision.outcome, decision.mode) == (Outcome.PERMIT, Mode.CHOICE)
+    assert decision.obligations == ("preview", "inform-person", "inform-guardian")
+
+
+def test_s13_restricted_or_under_fifteen_alone_it_is_a_task_at_the_jobcenter() -> None:
+    mother = a_person("p2", "guardian")
+    restriction = (a_parent("p1", "p2", restricts=True),)
+    child = a_person(born="2012-06-01")
+
+    restricted = asked(
+        "but", "but.sgb2", BASE_BENEFIT, SGB2, persons=(NELE, mother), relationships=restriction
+    )
+    young = asked("but", "but.sgb2", BASE_BENEFIT, SGB2, persons=(child,))
+
+    for decision in (restricted, young):
+        assert (decision.outcome, decision.reason) == (Outcome.MANUAL, "no-agreement")
+
+
+def a_guardian_of(scope: str) -> dict[str, Any]:
+    anders = a_person("p2", "representative", "1970-01-01")
+    mandate = Representation("p2", "p1", "betreuer", (scope,), valid_to=date(2027, 12, 31))
+    return {"persons": (a_person(born="1950-02-02"), anders), "representations": (mandate,)}
+
+
+def test_s13_a_mandate_for_money_reaches_benefits() -> None:
+    aid = about("ben.sgb12", "WOG", "wogg-7-ausschluss", choices=(a_choice("p2"),))
+
+    decision = asked(
+        "wohngeld",
+        "wohngeld.mietzuschuss",
+        aid,
+        a_service_of("sozialamt", "ben.sgb12"),
+        **a_guardian_of("vermoegenssorge"),
+    )
+
+    assert (decision.outcome, decision.rule) == (Outcome.PERMIT, "R41")
+
+
+def test_s13_a_mandate_for_money_does_not_reach_health() -> None:
+    work = about(
+        *("hea.erwerb", "P0", "sgb12-41-erwerbsminderung"),
+        origin=Origin.SUBMITTED,
+        choices=(a_choice("p2"),),
+    )
+
+    decision = asked(
+        "sozialamt",
+        "sgb12.grundsicherung",
+        work,
+        a_service_of("jobcenter", "hea.erwerb", origin=Origin.SUBMITTED),
+        **a_guardian_of("vermoegenssorge"),
+    )
+
+    assert (decision.outcome, decision.reason) == (Outcome.CONSENT_REQUIRED, "beyond-mandate")
+    assert [one.by for one in decision.required] == ["p1"]
+    assert Alternative("consent", of="p1") in decision.alternatives
+
+
+def test_s13_nobody_releases_the_payslips_of_a_grown_child() -> None:
+    finn = a_person("p2", "household-member", "2004-03-03")
+    pay = about(
+        *("inc.entgelt", "P2", "sgb2-11-einkommen"),
+        person="p2",
+        origin=Origin.SUBMITTED,
+        choices=(a_choice("p1"),),
+    )
+
+    decision = asked(
+        "jobcenter",
+        "sgb2.erstantrag",
+        pay,
+        a_service_of("wohngeld", "inc.entgelt", origin=Origin.SUBMITTED),
+        persons=(a_person(), finn),
+        relationships=(a_parent("p2"),),
+    )
+
+    assert (decision.outcome, decision.reason) == (Outcome.CONSENT_REQUIRED, "consent-missing")
+    assert [one.by for one in decision.required] == ["p2"]
+
+
+def test_health_from_its_issuer_waits_for_the_consent_where_nothing_is_brought() -> None:
+    disability = about("hea.behinderung", "P0", "wogg-17-1-behinderung")
+
+    decision = for_rent_aid(disability, a_service_of("versorgungsamt", "hea.behinderung"))
+
+    assert (decision.outcome, decision.reason, decision.rule) == (
+        Outcome.CONSENT_REQUIRED,
+        "consent-missing",
+        "R33",
+    )
+
+
+def test_the_other_parent_is_asked_about_by_the_duty_and_kept_confidential() -> None:
+    persons = (
+        a_person(),
+        a_person("p2", "child", "2020-01-01"),
+        a_person("p3", "other-parent", "1985-01-01"),
+    )
+    ties = (a_parent("p2"), a_parent("p2", "p3"), living("p2", "p1"))
+    income = about("uvg.auskunft", "P1", "uhvorschg-6-5", person="p3")
+    held = a_service_of("jobcenter", "uvg.auskunft")
+    town = {"retrieval_agreements": (an_agreement_between("uvg", "jobcenter"),)}
+
+    agreed = asked(
+        "uvg", "uvg.rueckgriff", income, held, town=town, persons=persons, relationships=ties
+    )
+    own = asked(
+        *("uvg", "uvg.rueckgriff", replace(income, person="p1"), held),
+        town=town,
+        persons=persons,
+        relationships=ties,
+    )
+
+    assert (agreed.outcome, agreed.rule) == (Outcome.PERMIT, "R12a")
+    assert agreed.obligations == ("confidential-to-office",)
+    assert own.outcome is Outcome.DENY
+
+
+def test_another_households_rent_aid_shows_only_the_child() -> None:
+    persons = (a_person(), a_person("p2", "household-member", "1985-01-01"))
+    priority = about("ben.wohngeld", "P0", "sgb2-12a-vorrang", person="p2")
+    chosen = replace(priority, choices=(a_choice("p2"),))
+
+    another = asked("jobcenter", "sgb2.erstantrag", chosen, WOHNGELD, persons=persons)
+    own_case = asked(
+        *("jobcenter", "sgb2.erstantrag", chosen, WOHNGELD),
+        persons=persons,
+        relationships=(living("p2", "p1", 100),),
+    )
+
+    assert another.outcome is Outcome.DENY
+    assert own_case.reason == "choice-missing"
+    assert [one.by for one in own_case.required] == ["p1"]
+
+
+def test_every_reason_that_a_row_answers_with_is_explained() -> None:
+    law = shipped()
+    blocked = {one.reason for one in law.blocked.values()}
+    limits = {one.reason for one in law.bulk.values()}
+
+    assert {row.reason for row in law.rules if row.reason} | blocked | limits <= law.reasons.keys()
