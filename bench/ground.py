@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
 from onceonly.embedded import EmbeddedPostgres
 
 CLIENT = "but-fachverfahren"
