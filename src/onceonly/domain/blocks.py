@@ -15,6 +15,7 @@ GERMAN = "DE"
 """Whoever has it needs no residence title. Source: the head of the rules."""
 
 _TITLES = "alien"
+_ANY_ROW = Bound()
 _EVERYDAY = frozenset({"N", "E"})
 """Sensitivities that may be used inside one controller; health and entrusted data never are."""
 
@@ -78,7 +79,8 @@ def internally(case: Case) -> Decision | None:
         or case.evidence_type.sensitivity not in _EVERYDAY
     ):
         return None
-    grant = case.needs.grant(Bound(), case.request, case.item)
+    cut = case.needs.cut(_ANY_ROW, case.item.profile)
+    grant = None if cut is None else cut.grant(case.request, case.item)
     return None if grant is None else internal(case, grant)
 
 

@@ -1,14 +1,14 @@
 """The rows of the law, laid out by who asks for what, so that a question meets few of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from typing_extensions import override
 
 from onceonly.domain.profiles import Bound
-from onceonly.domain.rules import Law, Rule
+from onceonly.domain.rules import Law, Rule, RuleMode
 
 ANY = "any"
 """Among a row's consumers: every procedure."""
@@ -24,8 +24,8 @@ _UNION_CITIZEN = "azr-eu-citizen"
 class Rows:
     """The rows of one law, as a question looks for them.
 
-    `permits` and `denials` by (procedure, evidence type); `bounds` of a row by (row, evidence
-    type); `general` are the rows with a matrix, which come after every other. `idnr` is
+    `permits` and `denials` by (procedure, evidence type); `bounds` and `modes` of a row by (row,
+    evidence type); `general` are the rows with a matrix, which come after every other. `idnr` is
     what an identification number meets that its row does not list, `numbered` rows do. `registers`: office kinds that
     say nothing on Union citizens. `parted`: (procedure, evidence type) in which some row tells
     the own case from another's.
@@ -34,6 +34,7 @@ class Rows:
     permits: Mapping[tuple[str, str], tuple[Rule, ...]]
     denials: Mapping[tuple[str, str], tuple[Rule, ...]]
     bounds: Mapping[tuple[str, str], tuple[Bound, ...]]
+    modes: Mapping[tuple[str, str], tuple[RuleMode, ...]]
     general: tuple[Rule, ...]
     idnr: Rule | None
     numbered: frozenset[str]
@@ -65,6 +66,9 @@ def _laid_out(whole: Whole) -> Rows:
         permits=permits,
         denials=_denials(law),
         bounds=_bounds(law.rules),
+        modes={
+            (row.id, code): tuple(_modes(row, code)) for row in law.rules for code in _types(row)
+        },
         general=tuple(row for row in law.rules if row.via_hub and row.matrix),
         idnr=next((row for row in law.rules if row.reason == _IDNR), None),
         numbered=frozenset(row.id for row in law.rules if row.idnr),
@@ -100,6 +104,17 @@ def _denials(law: Law) -> Mapping[tuple[str, str], tuple[Rule, ...]]:
 
 def _types(row: Rule) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given.evidence_type for given in row.evidence))
+
+
+def _modes(row: Rule, code: str) -> Iterator[RuleMode]:
+    """Modes for that type; one with `types` is for these alone, and their last one."""
+    for mode in row.modes:
+        if mode.types and code not in mode.types:
+            continue
+        if not mode.land_law:
+            yield mode
+        if mode.types:
+            return
 
 
 def _bounds(rows: Iterable[Rule]) -> Mapping[tuple[str, str], tuple[Bound, ...]]:

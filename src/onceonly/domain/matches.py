@@ -15,7 +15,7 @@ from onceonly.domain.conditions import (
     passed_over,
 )
 from onceonly.domain.households import own_case
-from onceonly.domain.necessity import Grant, Needs
+from onceonly.domain.necessity import Cut, Grant, Needs
 from onceonly.domain.profiles import Bound, at_least, meet
 from onceonly.domain.rules import Mode, Rule, RuleMode
 
@@ -41,14 +41,18 @@ class Found:
 
 def find(case: Case) -> Found:
     """Every row that holds; a row with `config` before one without, then the narrower fields."""
-    heads = [row for row in _about_it(case) if _speaks(case, row)]
-    held = [_held(case, row) for row in heads]
-    matches = sorted(
-        (one for one in held if isinstance(one, Match)),
-        key=lambda one: (one.row.when.config is None, len(one.grant.fields)),
-    )
-    refusing = tuple(one for one in held if isinstance(one, Missing))
-    return Found(case, tuple(matches), refusing, bool(heads))
+    matches, refusing, spoken = [], [], False
+    for row in _about_it(case):
+        if _speaks(case, row):
+            spoken = True
+            held = _held(case, row)
+            if isinstance(held, Match):
+                matches.append(held)
+            elif held is not None:
+                refusing.append(held)
+    if len(matches) > 1:
+        matches.sort(key=lambda one: (one.row.when.config is None, len(one.grant.fields)))
+    return Found(case, tuple(matches), tuple(refusing), spoken)
 
 
 def denying(case: Case) -> Rule | None:
@@ -116,20 +120,27 @@ def _held(case: Case, row: Rule) -> Match | Missing | None:
 def _granting(
     case: Case, needs: Needs, row: Rule, modes: tuple[RuleMode, ...]
 ) -> Match | Missing | None:
-    bounds = _bounds(case, row)
-    if not any(needs.opens(bound, case.item) for bound in bounds):
+    cuts = _cuts(case, needs, _bounds(case, row))
+    if not cuts:
         return None
     lacking = missing(case, row)
     if lacking is not None:
         return lacking
-    if any(needs.lacks_months(bound, case.item) for bound in bounds):
+    if any(cut.lacks_months(case.item) for cut in cuts):
         return Missing(row, PRECONDITION)
-    grant = _widest(case, needs, bounds)
+    grant = _widest(case, cuts)
     return None if grant is None else Match(row, modes, grant)
 
 
-def _widest(case: Case, needs: Needs, bounds: tuple[Bound, ...]) -> Grant | None:
-    grants = [needs.grant(bound, case.request, case.item) for bound in bounds]
+def _cuts(case: Case, needs: Needs, bounds: tuple[Bound, ...]) -> list[Cut]:
+    found = (needs.cut(bound, case.item.profile) for bound in bounds)
+    return [cut for cut in found if cut is not None]
+
+
+def _widest(case: Case, cuts: list[Cut]) -> Grant | None:
+    if len(cuts) == 1:
+        return cuts[0].grant(case.request, case.item)
+    grants = (cut.grant(case.request, case.item) for cut in cuts)
     return max(
         (one for one in grants if one is not None),
         key=lambda one: (one.profile == case.item.profile, len(one.fields)),
@@ -146,36 +157,24 @@ def _bounds(case: Case, row: Rule) -> tuple[Bound, ...]:
 
 
 def _modes(case: Case, row: Rule) -> tuple[RuleMode, ...]:
-    """Modes that may carry here. A mode with `types` is for these alone, and their last one.
+    """Modes that may carry here.
 
     Where rows tell the own case from another's, a row that does not ask gives nothing about
-    another's but by their consent.
+    another's but by their consent; and towards some nobody consents freely (Art. 7 (4) DSGVO).
     """
-    code, found = case.evidence_type.code, []
-    only_consent = _anothers(case, row)
-    for mode in row.modes:
-        if mode.types and code not in mode.types:
-            continue
-        if not _closed_to(case, row, mode) and (not only_consent or mode.mode is Mode.CONSENT):
-            found.append(mode)
-        if mode.types:
-            break
-    return tuple(found)
-
-
-def _closed_to(case: Case, row: Rule, mode: RuleMode) -> bool:
-    """Land law or an admission is not there; and to some nobody consents freely (Art. 7 DSGVO)."""
-    if mode.land_law or (mode.config is not None and not admitted(case, row)):
-        return True
-    unfree = case.question.office.kind in case.law.never_consent_towards
-    return unfree and mode.mode is Mode.CONSENT
+    modes = case.rows.modes[row.id, case.evidence_type.code]
+    if case.key in case.rows.parted and _anothers(case, row):
+        modes = tuple(mode for mode in modes if mode.mode is Mode.CONSENT)
+    if case.question.office.kind in case.law.never_consent_towards:
+        modes = tuple(mode for mode in modes if mode.mode is not Mode.CONSENT)
+    if any(mode.config for mode in modes) and not admitted(case, row):
+        modes = tuple(mode for mode in modes if mode.config is None)
+    return modes
 
 
 def _anothers(case: Case, row: Rule) -> bool:
-    if case.key not in case.rows.parted or row.matrix:
-        return False
     asks = row.when.person is not None and row.when.person.own_case is not None
-    return not asks and not own_case(case.request, case.person.ref)
+    return not (asks or row.matrix) and not own_case(case.request, case.person.ref)
 
 
 def _denials(case: Case) -> Iterator[Rule]:
@@ -235,9 +234,10 @@ def _within_rows(found: Found, profile: str) -> Grant | None:
         return None
     rows = [*_about_it(case)]
     if not rows:
-        return _widest(case, needs, (Bound(profile, standalone=True),))
+        return _widest(case, _cuts(case, needs, (Bound(profile, standalone=True),)))
     held = [one for one in (_held(case, row) for row in rows) if isinstance(one, Match)]
-    grants = [_widest(case, needs, _both(profile, _bounds(case, one.row))) for one in held]
+    both = [_both(profile, _bounds(case, one.row)) for one in held]
+    grants = [_widest(case, _cuts(case, needs, bounds)) for bounds in both]
     return max(
         (one for one in grants if one is not None), key=lambda one: len(one.fields), default=None
     )

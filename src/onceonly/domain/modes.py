@@ -28,7 +28,7 @@ Source: contract annex, 5.
 
 def lacks(case: Case, match: Match, mode: RuleMode) -> tuple[Lack, ...]:
     """Everything the item lacks for the mode; empty when it carries."""
-    return tuple(_lacks(case, match, mode))
+    return tuple(_lacks(case, match, mode)) if mode.needs else ()
 
 
 def _lacks(case: Case, match: Match, mode: RuleMode) -> Iterator[Lack]:

@@ -32,14 +32,34 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
-    """The part of a grant that hangs on codes alone, so that it is worked out once."""
+class Cut:
+    """The part of a grant that hangs on codes alone. `months`: every bound, in the rules' words."""
 
-    proof: Proof
     profile: str
     fields: tuple[str, ...]
+    months: tuple[str, ...]
+    about: tuple[str, ...]
     others: bool
     less: bool
+
+    def lacks_months(self, item: Item) -> bool:
+        """Whether it is about a claim whose months the item does not name."""
+        return item.months is None and CLAIM in self.months
+
+    def grant(self, request: EvidenceRequest, item: Item) -> Grant | None:
+        """With the months that are left; None when none is."""
+        months = reach(self.months, request, item)
+        if months is None:
+            return None
+        alone = months.first == months.last == request.reference_month
+        return Grant(
+            profile=self.profile,
+            fields=self.fields,
+            months=None if alone else months,
+            about=self.about,
+            others=self.others,
+            cut=self.less or is_cut(item.months, months),
+        )
 
 
 class Needs:
@@ -57,41 +77,15 @@ class Needs:
         self._type = evidence_type
         self._cuts = lru_cache(maxsize=256)(self._cut)
 
-    def grant(self, bound: Bound, request: EvidenceRequest, item: Item) -> Grant | None:
-        """What is left of the item under a bound; None when nothing is."""
-        cut = self._cuts(bound, item.profile)
-        if cut is None:
-            return None
-        words = [one for one in (bound.months, cut.proof.months) if one]
-        months = reach(tuple(words), request, item)
-        if months is None:
-            return None
-        alone = months.first == months.last == request.reference_month
-        return Grant(
-            profile=cut.profile,
-            fields=cut.fields,
-            months=None if alone else months,
-            about=cut.proof.about,
-            others=cut.others,
-            cut=cut.less or is_cut(item.months, months),
-        )
+    def cut(self, bound: Bound, asked: str) -> Cut | None:
+        """What is left of a profile under a bound, months apart; None when nothing is."""
+        return self._cuts(bound, asked)
 
-    def opens(self, bound: Bound, item: Item) -> bool:
-        """Whether any field at all is left of the item, months apart."""
-        return self._cuts(bound, item.profile) is not None
-
-    def lacks_months(self, bound: Bound, item: Item) -> bool:
-        """Whether it is about a claim whose months the item does not name."""
-        cut = self._cuts(bound, item.profile)
-        if cut is None or item.months is not None:
-            return False
-        return CLAIM in (bound.months, cut.proof.months)
-
-    def _cut(self, bound: Bound, asked: str) -> _Cut | None:
+    def _cut(self, bound: Bound, asked: str) -> Cut | None:
         found = [cut for proof in self.proofs for cut in self._by(proof, bound, asked)]
         return max(found, key=lambda cut: (cut.profile == asked, _rank(cut.profile)), default=None)
 
-    def _by(self, proof: Proof, bound: Bound, asked: str) -> Iterator[_Cut]:
+    def _by(self, proof: Proof, bound: Bound, asked: str) -> Iterator[Cut]:
         profile = _left(asked, proof, bound)
         code = None if profile is None else narrowest(self._type, profile)
         if code is None:
@@ -103,7 +97,8 @@ class Needs:
         fields = _narrowed(wanted, listed, bound.dropped)
         if fields:
             less = code != asked or len(fields) < len(known)
-            yield _Cut(proof, code, fields, third_party(shape, fields), less)
+            months = tuple(words for words in (bound.months, proof.months) if words)
+            yield Cut(code, fields, months, proof.about, third_party(shape, fields), less)
 
     def _wanted(self, asked: str, code: str, known: tuple[str, ...]) -> tuple[str, ...]:
         """A question that the purpose-bound profile holds whole is not answered with more."""

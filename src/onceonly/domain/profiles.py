@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from onceonly.domain.catalogue import CHAIN, Condition, EvidenceType, Profile
 
 DOCUMENT = "D"
@@ -24,6 +26,11 @@ class Bound:
     dropped: tuple[str, ...] = ()
     months: str | None = None
     standalone: bool = False
+
+    @override
+    def __hash__(self) -> int:
+        """Cheap, as it is looked up for every question; equality tells the rest."""
+        return hash((self.profile, self.months, self.standalone))
 
 
 def meet(asked: str, bound: str) -> str | None:
