@@ -20,7 +20,8 @@ from onceonly.api import (
     requests,
     retrievals,
 )
-from onceonly.api.problems import Problem, add_problems
+from onceonly.api.documentation import described
+from onceonly.api.problems import add_problems
 from onceonly.api.wrappers import Outermost
 from onceonly.domain.errors import LogUnavailable
 from onceonly.telemetry import log
@@ -66,32 +67,23 @@ def bare_application() -> FastAPI:
     )
     for router in _ROUTERS:
         app.include_router(router)
+    # What may stand in a path that is told back; the rest could name a person.
+    app.state.words = frozenset(
+        word
+        for router in _ROUTERS
+        for route in router.routes
+        for word in getattr(route, "path", "").split("/")
+    )
     add_problems(app)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document, with the problem's schema that every operation refers to."""
+    """The OpenAPI document, made once."""
     if app.openapi_schema is None:
-        schema = FastAPI.openapi(app)
-        schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-        schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-        schemas |= schemas["Problem"].pop("$defs", {})
-        # FastAPI's own form of a validation failure is never seen.
-        schemas.pop("HTTPValidationError", None)
-        schemas.pop("ValidationError", None)
-        for path in schema["paths"].values():
-            for operation in path.values():
-                _drop_default_422(operation)
-        app.openapi_schema = schema
+        app.openapi_schema = described(FastAPI.openapi(app))
     return app.openapi_schema
-
-
-def _drop_default_422(operation: dict[str, Any]) -> None:
-    unprocessable = operation.get("responses", {}).get("422", {})
-    if "application/json" in unprocessable.get("content", {}):
-        del operation["responses"]["422"]
 
 
 def application(opening: Opening, clock: Clock, *, beside: tuple[Beside, ...] = ()) -> ASGIApp:

@@ -1,5 +1,6 @@
 """The catalogue: procedures with what they must know, evidence types with their schemas."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -10,7 +11,7 @@ from onceonly.api.access import AnyCaller, CurrentWorld
 from onceonly.api.documentation import problems
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.catalogue import EvidenceType, FormerName, Procedure, Proof, Title
-from onceonly.domain.errors import NotFound
+from onceonly.domain.errors import Fault, Invalid, NotFound
 from onceonly.readers.schemas import schema_of
 from onceonly.usecases.world import World
 
@@ -221,12 +222,21 @@ async def get_evidence_type(
 def page(
     things: Mapping[str, T], cursor: str | None, limit: int, line: Callable[[T], dict[str, Any]]
 ) -> dict[str, Any]:
-    """A page of a catalogue, in the order of codes; the cursor is the last code shown."""
-    codes = sorted(code for code in things if cursor is None or code > cursor)
-    shown = codes[:limit]
+    """A page of a catalogue, in the order of codes.
+
+    Raises:
+        Invalid: the cursor is none of this list.
+    """
+    codes = sorted(things)
+    cursors = {urlsafe_b64encode(code.encode()).decode(): code for code in codes}
+    if cursor is not None and cursor not in cursors:
+        raise Invalid([Fault("#/cursor", "cursor")])
+    begins = 0 if cursor is None else codes.index(cursors[cursor]) + 1
+    shown = codes[begins : begins + limit]
+    further = begins + limit < len(codes)
     return {
         "items": [line(things[code]) for code in shown],
-        "next": shown[-1] if len(codes) > limit else None,
+        "next": urlsafe_b64encode(shown[-1].encode()).decode() if further else None,
     }
 
 

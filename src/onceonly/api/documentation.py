@@ -1,9 +1,12 @@
-"""What the OpenAPI document says beside the models: problem answers, headers, examples."""
+"""What the OpenAPI document says beside the models: problem answers, who calls, examples."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from onceonly.api.problems import MEDIA_TYPE
+from onceonly.api.examples import FAILURE_EXAMPLES, SUCCESS_EXAMPLES
+from onceonly.api.problems import MEDIA_TYPE, Problem
+from onceonly.domain.offices import CATALOGUE_SCOPE, SCOPES
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -11,6 +14,18 @@ NO_STORE: Responses = {
     200: {"headers": {"Cache-Control": {"schema": {"type": "string", "const": "no-store"}}}}
 }
 """Everything about a person."""
+
+PUBLIC: Mapping[str, str] = {
+    "getToken": "whoever has no token yet asks for one here",
+    "getMetadata": "RFC 8414: how to get a token",
+    "getKeys": "RFC 7517: public keys",
+    "getAlive": "an orchestrator has no token",
+    "getReady": "a load balancer has no token",
+    "getHealth": "names are codes, and no person is among them",
+    "getMetrics": "Prometheus scrapes; labels are templates and closed lists",
+    "getProblemPage": "the type of a problem must be readable to whoever meets it",
+}
+"""Operations that need no token, and why."""
 
 _MEANS = {
     400: "The body is no JSON, or the `Idempotency-Key` is missing.",
@@ -25,6 +40,17 @@ _MEANS = {
     422: "Members of the call break a rule; `errors` names all of them.",
     503: "Nothing was asked; come back after `Retry-After`.",
 }
+_KINDS: Mapping[int, tuple[str, dict[str, object]]] = {
+    400: ("malformed-json", {}),
+    401: ("unauthenticated", {}),
+    403: ("insufficient-scope", {}),
+    404: ("not-found", {}),
+    409: ("out-of-turn", {"state": "fetching"}),
+    410: ("gone", {}),
+    422: ("invalid", {"errors": [{"pointer": "#/persons/0/date_of_birth", "detail": "fehlt"}]}),
+    503: ("log-unavailable", {"retry_after": 1}),
+}
+_SECURITY = "hub"
 
 
 def problems(*statuses: int) -> Responses:
@@ -35,13 +61,65 @@ def problems(*statuses: int) -> Responses:
             "content": {
                 MEDIA_TYPE: {
                     "schema": {"$ref": "#/components/schemas/Problem"},
-                    "example": {
-                        "type": "about:blank",
-                        "title": HTTPStatus(status).phrase,
-                        "status": status,
-                    },
+                    "example": _problem(status),
                 }
             },
         }
         for status in statuses
     }
+
+
+def _problem(status: int) -> dict[str, object]:
+    kind, members = _KINDS.get(status, ("", {}))
+    return {
+        "type": f"https://hub.example/problems/{kind}" if kind else "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        **members,
+    }
+
+
+def described(schema: dict[str, Any]) -> dict[str, Any]:
+    """FastAPI's document with ours: the problem's schema, who may call, what answers look like."""
+    components = schema.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= schemas["Problem"].pop("$defs", {})
+    # FastAPI's own form of a validation failure is never seen.
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    components["securitySchemes"] = {_SECURITY: _scheme()}
+    schema["security"] = [{_SECURITY: []}]
+    for path in schema["paths"].values():
+        for operation in path.values():
+            _describe(operation)
+    return schema
+
+
+def _scheme() -> dict[str, Any]:
+    scopes = [scope for carried in SCOPES.values() for scope in carried]
+    return {
+        "type": "oauth2",
+        "description": "`private_key_jwt` (RFC 7523); each assertion opens the door once.",
+        "flows": {
+            "clientCredentials": {
+                "tokenUrl": "/oauth2/token",
+                "scopes": dict.fromkeys([*scopes, CATALOGUE_SCOPE], ""),
+            }
+        },
+    }
+
+
+def _describe(operation: dict[str, Any]) -> None:
+    answers = operation["responses"]
+    if "application/json" in answers.get("422", {}).get("content", {}):
+        del answers["422"]
+    if operation["operationId"] in PUBLIC:
+        operation["security"] = []
+    name = operation["operationId"]
+    for status, answer in answers.items():
+        given = SUCCESS_EXAMPLES if status.startswith("2") else FAILURE_EXAMPLES
+        for media, content in answer.get("content", {}).items():
+            if "example" not in content and name in given:
+                shown = given[name]
+                content["example"] = shown.get(media, shown) if isinstance(shown, dict) else shown

@@ -10,13 +10,15 @@ from starlette.responses import Response
 
 from onceonly.api.access import CollectingCaller, CurrentWorld
 from onceonly.api.documentation import NO_STORE, problems
+from onceonly.api.problems import weighted
 from onceonly.api.reading import StrictRoute
 from onceonly.api.retrievals import NothingBody, RetrievalId
 from onceonly.security.tokens import sign_evidence
 from onceonly.usecases.evidence import confirm_receipt, read
 
 JOSE = "application/jose"
-_ANY = ("application/json", "application/*", "*/*", "")
+JSON = "application/json"
+_FORMS = {JSON: JSON, "application/*": JSON, "*/*": JSON, JOSE: JOSE}
 
 router = APIRouter(prefix="/v1/retrievals", tags=["evidence"], route_class=StrictRoute)
 
@@ -98,17 +100,26 @@ async def get_evidence(
     accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
     """Its first reading is on record; it may be repeated for 15 minutes."""
-    kinds = [one.split(";")[0].strip().lower() for one in accept.split(",")]
-    signed = JOSE in kinds
-    if not signed and not any(kind in _ANY for kind in kinds):
-        raise HTTPException(HTTPStatus.NOT_ACCEPTABLE)
+    signed = _form(accept) == JOSE
     plain = await read(retrieval, caller, world)
     content = sign_evidence(plain, world.keys) if signed else plain
     return Response(
         content,
-        media_type=JOSE if signed else "application/json",
-        headers={"cache-control": "no-store"},
+        media_type=JOSE if signed else JSON,
+        headers={"cache-control": "no-store", "vary": "accept"},
     )
+
+
+def _form(accept: str) -> str:
+    """The form the caller likes best; what is named comes before a wildcard, then the first."""
+    liked = [
+        (weight, "*" not in name, _FORMS[name])
+        for name, weight in weighted(accept or "*/*")
+        if name in _FORMS and weight > 0
+    ]
+    if not liked:
+        raise HTTPException(HTTPStatus.NOT_ACCEPTABLE)
+    return max(liked, key=lambda one: one[:2])[2]
 
 
 @router.post(
@@ -117,7 +128,7 @@ async def get_evidence(
     summary="Collected and kept",
     status_code=HTTPStatus.NO_CONTENT,
     response_class=Response,
-    responses=problems(400, 401, 403, 404, 409, 415, 422, 503),
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
 async def post_receipt(
     retrieval: RetrievalId,

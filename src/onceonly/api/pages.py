@@ -10,6 +10,7 @@ from fastapi import Path as InPath
 from starlette.responses import HTMLResponse, Response
 
 import onceonly
+from onceonly.api.documentation import problems
 from onceonly.domain.errors import NotFound
 
 router = APIRouter(tags=["operations"])
@@ -28,6 +29,7 @@ _INLINE = re.compile(r"`([^`]+)`")
     operation_id="getProblemPage",
     summary="What a problem means and what to do",
     response_class=HTMLResponse,
+    responses=problems(404),
 )
 async def get_problem_page(
     kind: Annotated[str, InPath(pattern=r"^[a-z-]{1,64}$")],

@@ -12,6 +12,7 @@ from onceonly.api.forms import (
     Name,
     PartialDate,
     Ref,
+    Wording,
 )
 from onceonly.domain.persons import (
     Address,
@@ -31,17 +32,18 @@ PersonRole = Literal[
     "household-member",
     "other-parent",
 ]
+ShortWording = Annotated[Wording, Field(max_length=20)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class AddressBody(Form):
     """A postal address, as far as known."""
 
-    street: Line | None = None
-    house_number: Annotated[str, Field(min_length=1, max_length=20)] | None = None
-    postal_code: Annotated[str, Field(min_length=1, max_length=20)] | None = None
-    town: Line | None = None
-    addition: Line | None = None
+    street: Wording | None = None
+    house_number: ShortWording | None = None
+    postal_code: ShortWording | None = None
+    town: Wording | None = None
+    addition: Wording | None = None
     country: Country | None = None
 
     def read(self) -> Address:
@@ -87,12 +89,12 @@ class PersonBody(Form):
     given_names: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)] | None = None
     birth_name: Name | None = None
     date_of_birth: PartialDate
-    place_of_birth: Name | None = None
+    place_of_birth: Wording | None = None
     address: AddressBody | None = None
     nationalities: Annotated[tuple[Country, ...], Field(max_length=10)] | None = None
     aliases: Annotated[tuple[AliasBody, ...], Field(max_length=5)] | None = None
     identity: IdentityBody | None = None
-    idnr: Annotated[str, Field(pattern=r"^\d{11}$")] | None = None
+    idnr: Annotated[str, Field(pattern=r"^[0-9]{11}$")] | None = None
 
     def read(self) -> Person:
         """The person."""

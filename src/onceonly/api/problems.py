@@ -1,5 +1,6 @@
 """Every failure as `application/problem+json` (RFC 9457), in German or English, naming nobody."""
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from onceonly.api.reading import NO_TEXT
 from onceonly.domain import errors
 from onceonly.domain.errors import Fault, HubError, Invalid, NotNow
 from onceonly.telemetry import log
@@ -100,6 +102,15 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
     "cursor": ("ist kein Zeiger dieser Liste", "is no cursor of this list"),
 }
 
+_GERMAN_PHRASES: Mapping[int, str] = {
+    405: "Diese Methode gibt es hier nicht",
+    406: "In dieser Form gibt es keine Antwort",
+    413: "Der Inhalt ist zu groß",
+    415: "Der Inhalt ist nicht als JSON gekennzeichnet",
+    500: "Interner Fehler",
+}
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?", re.ASCII)
 
 _TAGS = ("(one)", "(many)")
 
@@ -127,9 +138,23 @@ class Problem(BaseModel):
 
 def german(request: Request) -> bool:
     """Whether the caller reads German; German is the first language unless English is preferred."""
-    wanted = request.headers.get("accept-language", "").lower()
-    first = wanted.split(",")[0].split(";")[0].strip()
-    return not first.startswith("en")
+    wanted = dict.fromkeys(("de", "en"), -1.0)
+    for name, weight in weighted(request.headers.get("accept-language", "")):
+        tag = name.partition("-")[0]
+        if tag in wanted:
+            wanted[tag] = max(wanted[tag], weight)
+    return wanted["en"] <= max(wanted["de"], 0.0)
+
+
+def weighted(header: str) -> list[tuple[str, float]]:
+    """What a header such as `Accept` lists, in small letters, with its weights. Source: RFC 9110, 12.4.2."""
+    found: list[tuple[str, float]] = []
+    for one in header.lower().split(","):
+        name, *parameters = (part.strip() for part in one.split(";"))
+        weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        if name:
+            found.append((name, float(weight) if _WEIGHT.fullmatch(weight) else 1.0))
+    return found
 
 
 def problem_of(error: HubError, request: Request) -> Response:
@@ -140,9 +165,9 @@ def problem_of(error: HubError, request: Request) -> Response:
         "type": f"{request.app.state.issuer}/problems/{error.kind}",
         "title": GERMAN[error.kind] if in_german else error.title,
         "status": status.value,
-        "instance": request.url.path,
+        "instance": instance(request),
     }
-    headers = {"cache-control": "no-store"}
+    headers = {"cache-control": "no-store", "vary": "accept-language"}
     if isinstance(error, Invalid):
         body["errors"] = [
             {"pointer": one.pointer, "detail": _told(one.detail, german_=in_german)}
@@ -163,10 +188,24 @@ def problem_of(error: HubError, request: Request) -> Response:
     return JSONResponse(body, status, headers, MEDIA_TYPE)
 
 
-def bare(status: int, *, headers: Mapping[str, str] | None = None) -> Response:
+def bare(request: Request, status: int, *, headers: Mapping[str, str] | None = None) -> Response:
     """A problem of which the status says it all."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-    return JSONResponse(body, status, {"cache-control": "no-store", **(headers or {})}, MEDIA_TYPE)
+    phrase = HTTPStatus(status).phrase
+    body = {
+        "type": "about:blank",
+        "title": _GERMAN_PHRASES.get(status, phrase) if german(request) else phrase,
+        "status": status,
+        "instance": instance(request),
+    }
+    own = {"cache-control": "no-store", "vary": "accept-language"}
+    return JSONResponse(body, status, own | dict(headers or {}), MEDIA_TYPE)
+
+
+def instance(request: Request) -> str:
+    """The path that was called; what is neither ours nor an id in it could name a person: `-`."""
+    words = request.app.state.words
+    parts = str(request.scope["path"]).split("/")
+    return "/".join(one if one in words or _ID.fullmatch(one) else "-" for one in parts)
 
 
 def _told(detail: str, *, german_: bool) -> str:
@@ -180,6 +219,8 @@ def _faults(error: RequestValidationError) -> list[Fault]:
         kind = one["type"]
         if kind == "extra_forbidden":
             where = where[:-1]  # the member's name may be a person's
+        elif one.get("input") is NO_TEXT:
+            kind = "text"
         pointer = "#" + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in where)
         detail = kind if kind in _DETAILS else "form"
         faults[pointer, detail] = Fault(pointer, detail)
@@ -208,7 +249,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem_of(errors.NotFound(), request)
-    return bare(error.status_code, headers=error.headers)
+    return bare(request, error.status_code, headers=error.headers)
 
 
 async def _on_bug(request: Request, error: Exception) -> Response:
@@ -219,7 +260,7 @@ async def _on_bug(request: Request, error: Exception) -> Response:
     where = "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
     route = getattr(request.scope.get("route"), "path", "unknown")
     log.error("bug", error=type(error).__name__, where=where, route=route)
-    return bare(HTTPStatus.INTERNAL_SERVER_ERROR)
+    return bare(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def add_problems(app: FastAPI) -> None:

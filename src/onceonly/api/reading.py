@@ -2,20 +2,28 @@
 
 import json
 import math
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from email.message import Message
 from http import HTTPStatus
 from typing import Any
 
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from typing_extensions import override
 
-from onceonly.domain.errors import Fault, Invalid, MalformedJson
+from onceonly.domain.errors import MalformedJson
 
 _DEEPEST = 32
+
+
+class NoText:
+    """Stands where a text was none (a lone surrogate, a NUL): no form of a member accepts it."""
+
+
+NO_TEXT = NoText()
+_NO_NAME = "\ufffd"
 
 
 class StrictRequest(Request):
@@ -29,28 +37,24 @@ class StrictRequest(Request):
         return self._value
 
     async def read(self) -> None:
-        """Read the body: no repeated member, no NaN, nothing too deep, and only real text.
+        """Read the body: no repeated member, no NaN, nothing too deep.
 
         Raises:
-            MalformedJson: it is no such JSON.
-            Invalid: a text of it is none (a lone surrogate, a NUL).
+            MalformedJson: it is no such JSON, or the caller hung up before its end.
         """
-        raw = await self.body()
         try:
+            raw = await self.body()
             self._value = json.loads(
                 raw.decode("utf-8"),
                 object_pairs_hook=_members,
                 parse_constant=_no_number,
                 parse_float=_finite,
             )
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, ClientDisconnect):
             raise MalformedJson from None
         # Only an escape can write what is no text.
         if b"\\u" in raw or raw.count(b"[") + raw.count(b"{") > _DEEPEST:
-            faults: list[Fault] = []
-            _check(self._value, "#", 1, faults)
-            if faults:
-                raise Invalid(faults)
+            self._value = _plain(self._value, 1)
 
 
 class StrictRoute(APIRoute):
@@ -65,7 +69,7 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             if not reads:
                 return await handler(request)
-            if not _is_json(request.headers.get("content-type", "")):
+            if not _is_json(request.headers.get("content-type", "")) or _is_encoded(request):
                 raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
             read = StrictRequest(request.scope, request.receive)
             await read.read()
@@ -78,6 +82,11 @@ def _is_json(content_type: str) -> bool:
     kind = Message()
     kind["content-type"] = content_type or "text/plain"
     return kind.get_content_type() == "application/json"
+
+
+def _is_encoded(request: Request) -> bool:
+    """A packed body could be a thousand times its size: none is unpacked."""
+    return request.headers.get("content-encoding", "identity").strip().lower() != "identity"
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -98,21 +107,18 @@ def _finite(text: str) -> float:
     return number
 
 
-def _check(value: object, pointer: str, depth: int, faults: list[Fault]) -> None:
+def _plain(value: object, depth: int) -> object:
+    """The value with every text that is none replaced, so that its member's form refuses it."""
     if depth > _DEEPEST:
         raise MalformedJson
-    parts: Iterable[tuple[object, object]] = ()
     if isinstance(value, dict):
-        parts = value.items()
-    elif isinstance(value, list):
-        parts = enumerate(value)
-    if isinstance(value, str) and not _is_text(value):
-        faults.append(Fault(pointer, "text"))
-    for name, one in parts:
-        if _is_text(str(name)):
-            _check(one, f"{pointer}/{name}", depth + 1, faults)
-        else:
-            faults.append(Fault(pointer, "text"))
+        return {
+            name if _is_text(name) else _NO_NAME: _plain(one, depth + 1)
+            for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_plain(one, depth + 1) for one in value]
+    return NO_TEXT if isinstance(value, str) and not _is_text(value) else value
 
 
 def _is_text(value: str) -> bool:

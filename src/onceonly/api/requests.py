@@ -1,8 +1,9 @@
 """Evidence requests: asked, looked at, found again."""
 
+import re
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from pydantic import BaseModel
@@ -25,6 +26,9 @@ from onceonly.usecases.world import Caller, World
 
 LONGEST_WAIT_S = 30
 LONGEST_KEY = 255
+
+# Up to the next comma that stands in no quotes.
+_PREFERENCE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+')
 
 router = APIRouter(
     prefix="/v1/evidence-requests", tags=["evidence requests"], route_class=StrictRoute
@@ -95,15 +99,18 @@ class SearchBody(Form):
     case_reference: CaseReference
 
 
+_LOCATION: dict[str, Any] = {
+    "Location": {"schema": {"type": "string"}, "description": "An absolute path"},
+    "Preference-Applied": {"schema": {"type": "string"}},
+    "Idempotency-Replayed": {"schema": {"type": "string", "const": "true"}},
+}
 _STANDING: Responses = {
+    201: {"description": "Nothing of it moves by itself any more.", "headers": _LOCATION},
     202: {
         "model": EvidenceRequestView,
         "description": "Something is still under way; look again after `Retry-After`.",
-        "headers": {
-            "Retry-After": {"schema": {"type": "integer"}},
-            "Location": {"schema": {"type": "string"}},
-        },
-    }
+        "headers": {"Retry-After": {"schema": {"type": "integer"}}, **_LOCATION},
+    },
 }
 
 
@@ -156,7 +163,7 @@ async def list_evidence_requests(
 ) -> Response:
     """One page; `state` leaves those with a retrieval in that state."""
     page = await _page(caller, world, cursor=cursor, limit=limit, state=state)
-    return answer(_listed(page, world, request, limit))
+    return answer(_listed(page, caller, world, request, limit))
 
 
 @router.post(
@@ -164,7 +171,7 @@ async def list_evidence_requests(
     operation_id="searchEvidenceRequests",
     summary="The office's requests of one case",
     response_model=EvidenceRequestList,
-    responses=problems(400, 401, 403, 415, 422, 503) | NO_STORE,
+    responses=problems(400, 401, 403, 413, 415, 422, 503) | NO_STORE,
 )
 async def search_evidence_requests(
     *,
@@ -179,7 +186,7 @@ async def search_evidence_requests(
     page = await _page(
         caller, world, cursor=cursor, limit=limit, case_reference=body.case_reference
     )
-    return answer(_listed(page, world, request, limit))
+    return answer(_listed(page, caller, world, request, limit))
 
 
 @router.get(
@@ -214,7 +221,7 @@ async def _page(
     case_reference: str | None = None,
 ) -> list[Standing]:
     office = office_of(caller)
-    before = None if cursor is None else world.cursors.open(cursor, office.code)
+    before = None if cursor is None else world.cursors.open(cursor, _list_of(caller))
     if cursor is not None and before is None:
         raise Invalid([Fault("#/cursor", "cursor")])
     async with world.database.within(caller.municipality) as connection:
@@ -230,16 +237,19 @@ async def _page(
     return [Standing(row, tuple(one for one in found if one.request == row.id)) for row in rows]
 
 
+def _list_of(caller: Caller) -> str:
+    """Whose list a cursor leads through: offices of two municipalities may share a code."""
+    return f"{caller.municipality}/{office_of(caller).code}"
+
+
 def _listed(
-    page: list[Standing], world: World, request: Request, limit: int
+    page: list[Standing], caller: Caller, world: World, request: Request, limit: int
 ) -> EvidenceRequestList:
     shown = page[:limit]
     further = len(page) > limit
     return EvidenceRequestList.model_construct(
         items=[EvidenceRequestView.of(one, world.law, german_=german(request)) for one in shown],
-        next=world.cursors.make(shown[-1].request.id, shown[-1].request.office)
-        if further
-        else None,
+        next=world.cursors.make(shown[-1].request.id, _list_of(caller)) if further else None,
     )
 
 
@@ -254,9 +264,9 @@ class Preferences(BaseModel):
 def read_preferences(headers: list[str], *, default_s: int = 5) -> Preferences:
     """Read `Prefer`; unknown and malformed preferences are ignored, the first of a name counts."""
     seen: dict[str, str] = {}
-    for part in ",".join(headers).split(","):
-        name, _, value = part.split(";")[0].partition("=")
-        seen.setdefault(name.strip().lower(), value.strip().strip('"'))
+    for one in _PREFERENCE.finditer(",".join(headers)):
+        name, _, value = one[0].partition(";")[0].partition("=")
+        seen.setdefault(name.strip().lower(), _unquoted(value.strip()))
     wait = seen.get("wait", "")
     waits = wait.isascii() and wait.isdigit() and len(wait) <= 9  # noqa: PLR2004 -- any number
     seconds = min(int(wait), LONGEST_WAIT_S) if waits else default_s
@@ -267,8 +277,13 @@ def read_preferences(headers: list[str], *, default_s: int = 5) -> Preferences:
     )
 
 
+def _unquoted(text: str) -> str:
+    quoted = len(text) > 1 and text[0] == text[-1] == '"'
+    return text[1:-1] if quoted else text
+
+
 def _key(given: str) -> str:
-    bare = given[1:-1] if len(given) > 1 and given[0] == given[-1] == '"' else given
+    bare = _unquoted(given)
     if not 1 <= len(bare) <= LONGEST_KEY or not all("\x21" <= sign <= "\x7e" for sign in bare):
         raise IdempotencyKeyMissing
     return bare

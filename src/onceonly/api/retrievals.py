@@ -206,7 +206,7 @@ async def get_retrieval(
     operation_id="cancelRetrieval",
     summary="The case is closed: discard it",
     response_model=RetrievalView,
-    responses=problems(400, 401, 403, 404, 409, 415, 422, 503) | NO_STORE,
+    responses=problems(400, 401, 403, 404, 409, 413, 415, 422, 503) | NO_STORE,
 )
 async def cancel_retrieval(
     retrieval: RetrievalId,
