@@ -1,3 +1,5 @@
+"""Consents that carry, those that do not, and the general row."""
+
 from dataclasses import replace
 from datetime import date
 from typing import Any

@@ -1,3 +1,5 @@
+"""One question and whole requests: blocks, internal use, availability, choice of provider."""
+
 from dataclasses import replace
 
 from onceonly.domain.decision import Outcome

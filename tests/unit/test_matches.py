@@ -1,3 +1,5 @@
+"""Which rows speak of a question, and how much they give."""
+
 from dataclasses import replace
 from datetime import date
 

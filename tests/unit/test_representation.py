@@ -1,3 +1,5 @@
+"""Who may act for whom, and who lives with whom."""
+
 from datetime import date
 
 import pytest

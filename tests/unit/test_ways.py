@@ -1,3 +1,5 @@
+"""The ways that rows open, and what is asked for where none carries."""
+
 from dataclasses import replace
 from datetime import date, timedelta
 
