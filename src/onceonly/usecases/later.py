@@ -45,7 +45,7 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
             )
         if not moved:
             return False
-        _ = world.errands.start(fetch(fetching, again[0], municipality, world, Inline()))
+        _ = world.errands.start(fetch(fetching, asked, again[0], world, Inline()))
     return True
 
 

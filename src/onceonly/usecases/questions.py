@@ -23,11 +23,30 @@ _REQUESTS = TypeAdapter(EvidenceRequest)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a provider is to be asked: a request of one item, by one office of a municipality."""
+    """What a provider is to be asked: a request of one item, by one office of a municipality.
+
+    `question` and `facts` are those it was decided by, as long as this process remembers them.
+    """
 
     municipality: int
     office: str
     request: EvidenceRequest
+    question: Question | None = None
+    facts: Facts | None = None
+
+    def still_holds(self, snapshot: Snapshot, now: datetime) -> bool:
+        """Whether deciding again would see the same law, the same facts and the same day.
+
+        A choice or a consent ages and can be withdrawn: such a question is always decided anew.
+        """
+        (item,) = self.request.items
+        return (
+            self.question is not None
+            and self.facts is not None
+            and self.facts.configuration is snapshot.configuration
+            and self.facts.today == german_day(now)
+            and not (item.choices or item.consents or item.justification)
+        )
 
 
 async def facts_for(
@@ -59,15 +78,24 @@ async def facts_for(
 
 
 async def decide_again(
-    asked: Asked, snapshot: Snapshot, world: World, *, now: datetime
+    asked: Asked,
+    snapshot: Snapshot,
+    world: World,
+    *,
+    now: datetime,
+    before: Decision | None = None,
 ) -> tuple[Question, Decision] | None:
     """The decision as it is by the law and the municipality's file of this instant.
+
+    Deciding is pure: where nothing it sees has changed, the decision of `before` is the decision.
 
     None: the office is not there any more.
 
     Raises:
         LogUnavailable: the refusals could not be read.
     """
+    if before is not None and asked.question is not None and asked.still_holds(snapshot, now):
+        return asked.question, before
     office = snapshot.configuration.offices.get(asked.office)
     if office is None:
         return None
@@ -76,11 +104,17 @@ async def decide_again(
     return judged.question, judged.decision
 
 
-def asked_of(question: Question, municipality: int) -> Asked:
+def asked_of(question: Question, facts: Facts, municipality: int) -> Asked:
     """The question alone, its provider named."""
     provider = None if question.provider is None else question.provider.code
     item = replace(question.item, provider=provider)
-    return Asked(municipality, question.office.code, replace(question.request, items=(item,)))
+    return Asked(
+        municipality,
+        question.office.code,
+        replace(question.request, items=(item,)),
+        question,
+        facts,
+    )
 
 
 def order_of(

@@ -98,7 +98,13 @@ async def ask(
             recorded = await _record(case, caller, snapshot, world)
             errands = {
                 one.id: world.errands.start(
-                    fetch(one, judged.question, caller.municipality, world, inline)
+                    fetch(
+                        one,
+                        asked_of(judged.question, facts, caller.municipality),
+                        judged.question,
+                        world,
+                        inline,
+                    )
                 )
                 for one, judged in due
                 if recorded
@@ -194,7 +200,10 @@ def _decided(  # noqa: PLR0917 -- everything a decision hangs on
         tuple(subjects[one.item.person] for one in judged),
         tuple(
             seal_question(
-                asked_of(one.question, caller.municipality), retrieval.id, world, at=facts.now
+                asked_of(one.question, facts, caller.municipality),
+                retrieval.id,
+                world,
+                at=facts.now,
             )
             for one, retrieval in zip(judged, opened, strict=True)
             if retrieval.state is State.MANUAL
@@ -325,7 +334,7 @@ async def _settled(
 ) -> Standing:
     """The standing once everything is settled, or as it is when the patience ends.
 
-    Another process may be asking: only the database knows.
+    Another process may be asking: only the database knows. A process that ends answers first.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + patience.total_seconds()
@@ -333,6 +342,6 @@ async def _settled(
         async with world.database.within(caller.municipality) as connection:
             found = await retrievals.of_requests(connection, [standing.request.id])
         standing = replace(standing, retrievals=tuple(found))
-        if standing.settled or loop.time() >= end:
+        if standing.settled or loop.time() >= end or world.errands.over:
             return standing
         await asyncio.sleep(_LOOK_AGAIN_S)

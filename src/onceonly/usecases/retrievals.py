@@ -31,7 +31,6 @@ from onceonly.usecases.evidence import Received, receive_evidence, seal_released
 from onceonly.usecases.log import entry
 from onceonly.usecases.questions import (
     Asked,
-    asked_of,
     decide_again,
     order_of,
     seal_question,
@@ -73,14 +72,13 @@ class _Outcome:
 
 
 async def fetch(
-    retrieval: Retrieval, question: Question, municipality: int, world: World, inline: Inline
+    retrieval: Retrieval, asked: Asked, question: Question, world: World, inline: Inline
 ) -> Retrieval:
     """Ask one provider and record what came, whatever came.
 
     What cannot be recorded is dropped: the retrieval stays `fetching` and is presumed lost later.
     """
-    asked = asked_of(question, municipality)
-    snapshot = world.snapshots.of(municipality)
+    snapshot = world.snapshots.of(asked.municipality)
     answer = await _answer(retrieval, question, snapshot, world)
     try:
         return await _record(retrieval, asked, answer, world, inline)
@@ -157,7 +155,7 @@ async def _outcome(  # noqa: PLR0917 -- everything an answer hangs on
     if isinstance(answer, ProviderError):
         return _plain_outcome(fail(retrieval, answer), {}, now, asked, world)
     # What was lawful when asked may not be when delivered.
-    again = await decide_again(asked, snapshot, world, now=now)
+    again = await decide_again(asked, snapshot, world, now=now, before=retrieval.decision)
     if again is None or not again[1].permits:
         return _plain_outcome(discard(retrieval, "no-longer-permitted"), {}, now, asked, world)
     match answer:
