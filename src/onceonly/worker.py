@@ -1,10 +1,11 @@
 """The working process: what nobody waits for. Any number may run; each row moves once."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from onceonly.domain.errors import LogUnavailable
+from onceonly.domain.errors import Busy, LogUnavailable, Stopping
 from onceonly.store.access import forget_assertions
 from onceonly.telemetry import log
 from onceonly.usecases.evidence import destroy_day_keys, destroy_due
@@ -13,6 +14,7 @@ from onceonly.usecases.retrievals import end_lost
 from onceonly.usecases.world import World
 
 _LEEWAY = timedelta(minutes=10)
+_PIECE_S = 0.1
 
 Loop = Callable[[World], Awaitable[None]]
 
@@ -56,20 +58,32 @@ LOOPS: tuple[tuple[str, float, Loop], ...] = (
 
 
 async def work(world: World) -> None:
-    """Every loop, for ever; one that fails tries again in its next round."""
+    """Every loop until the errands stop, its round finished; one that fails tries again.
+
+    A round is never cut: a question put on record and not asked would be presumed lost.
+    """
     await asyncio.gather(*[_loop(world, *one) for one in LOOPS])
 
 
 async def _loop(world: World, name: str, every_s: float, loop: Loop) -> None:
     failing = False
-    while True:
+    while not world.errands.stopping:
         try:
             await loop(world)
             failing = False
+        except (Busy, Stopping):
+            pass
         except LogUnavailable:
             if not failing:
                 log.warning("loop waits for the database", loop=name)
             failing = True
         except Exception as error:  # noqa: BLE001 -- one bug must not end the other loops
             log.error("bug", error=type(error).__name__, loop=name)
-        await asyncio.sleep(every_s)
+        await _pause(world, every_s)
+
+
+async def _pause(world: World, length_s: float) -> None:
+    """Sleep in short pieces: who was told to stop is soon done."""
+    end = time.monotonic() + length_s
+    while not world.errands.stopping and (left := end - time.monotonic()) > 0:  # noqa: ASYNC110 -- it also ends by itself
+        await asyncio.sleep(min(left, _PIECE_S))

@@ -49,7 +49,7 @@ def apply(
     except MunicipalityFaults as faults:
         fail("\n".join(f"{file}:{one}" for one in faults.faults))
     with standing_on(settings_of()) as ground:
-        asyncio.run(check_schema(ground))
+        asyncio.run(check_schema(ground.addresses.owner))
         asyncio.run(_apply(configuration, ground, file, dry_run=dry_run))
 
 

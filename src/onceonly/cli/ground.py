@@ -69,10 +69,10 @@ def keys_of(settings: Settings) -> KeyFiles:
         fail(str(trouble))
 
 
-async def check_schema(ground: Ground) -> None:
+async def check_schema(url: str) -> None:
     """End with 1 when the database has not the schema of this version."""
     try:
-        found = await _schema(ground.addresses.app)
+        found = await _schema(url)
     except LogUnavailable:
         fail("the database does not answer; start it, or see ONCEONLY_DATABASE_URL")
     if found != head():

@@ -30,7 +30,7 @@ def show(
 ) -> None:
     """Show what is on record."""
     with standing_on(settings_of()) as ground:
-        asyncio.run(check_schema(ground))
+        asyncio.run(check_schema(ground.addresses.auditor))
         asyncio.run(_show(ground, retrieval, as_json=as_json))
 
 

@@ -24,22 +24,29 @@ LAST_CALLS_S = 5
 
 
 class _Server(uvicorn.Server):
-    """Stops in two steps: first nothing new is asked, then, when all is answered, it ends."""
+    """Stops in two steps: first nothing new is asked, then, when all is answered, it ends.
+
+    Told a second time it ends at once. uvicorn's own way would end by the signal itself, and what
+    stands around the server (an embedded database) would not be left in order.
+    """
 
     stopping = False
 
     @override
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.stopping:
-            super().handle_exit(sig, frame)
+            self.should_exit = self.force_exit = True
         self.stopping = True
 
-    async def finish(self, world: World) -> None:
-        """Once told to stop: answer what was begun, then end."""
+    async def finish(self, world: World, *, with_worker: bool) -> None:
+        """Once told to stop: answer what was begun, then end. Until then, work."""
+        loops = asyncio.create_task(work(world)) if with_worker else None
         while not self.stopping:  # noqa: ASYNC110 -- a signal handler cannot set an event
             await asyncio.sleep(0.05)
         log.info("stopping")
         world.errands.stop()
+        if loops is not None:
+            await loops
         await world.errands.finish()
         self.should_exit = True
 
@@ -60,7 +67,7 @@ def serve(
         _listening(settings.host, settings.port) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(check_schema(ground))
+        runner.run(check_schema(ground.addresses.app))
         runner.run(_serve(ground, listener, with_worker=with_worker))
 
 
@@ -73,9 +80,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) -> None:
     settings = ground.settings
-    jobs: list[Beside] = [lambda world: server.finish(world)]  # noqa: PLW0108 -- made below
-    if with_worker:
-        jobs.append(work)
+    jobs: list[Beside] = [lambda world: server.finish(world, with_worker=with_worker)]
     if ground.server is not None:
         jobs.append(_reviving(ground.server))
     app = application(

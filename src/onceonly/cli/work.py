@@ -16,15 +16,12 @@ def work() -> None:
     settings = settings_of()
     set_up_logs()
     with standing_on(settings) as ground:
-        asyncio.run(check_schema(ground))
+        asyncio.run(check_schema(ground.addresses.sequencer))
         asyncio.run(_work(ground))
 
 
 async def _work(ground: Ground) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(sign, stop.set)
+    stop = _told_to_stop()
     try:
         async with open_world(
             ground.addresses.sequencer,
@@ -35,10 +32,27 @@ async def _work(ground: Ground) -> None:
             loops = asyncio.create_task(run_loops(world))
             log.info("working")
             await stop.wait()
-            loops.cancel()
-            await asyncio.gather(loops, return_exceptions=True)
+            log.info("stopping")
             world.errands.stop()
+            await loops
             await world.errands.finish()
             log.info("stopped")
     except LogUnavailable:
         fail("the database does not answer; start it and try again")
+    except asyncio.CancelledError:
+        log.warning("stopped at once")
+
+
+def _told_to_stop() -> asyncio.Event:
+    """Set by the first signal; the second ends the work at once."""
+    stop = asyncio.Event()
+    working = asyncio.current_task()
+
+    def hear() -> None:
+        if stop.is_set() and working is not None:
+            working.cancel()
+        stop.set()
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, hear)
+    return stop

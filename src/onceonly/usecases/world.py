@@ -147,6 +147,11 @@ class Errands:
         """Whether nothing is promised any more."""
         return self._stopping
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is under way and nothing will be."""
+        return self._stopping and not self._tasks and not self._promised
+
     def stop(self) -> None:
         """Promise nothing any more."""
         self._stopping = True

@@ -1,0 +1,78 @@
+"""Stands: a database, keys, a providing office. One with two hubs is shared by many scenarios."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from conftest import Server
+from onceonly.embedded import Addresses
+from scenarios.documents import BUT, JOBCENTER
+from scenarios.stand import Hub, Stand, run
+from scenarios.stub import Stub, answers
+
+
+@dataclass
+class Pair:
+    """Two hubs over one database."""
+
+    stand: Stand
+    hubs: tuple[Hub, Hub]
+
+    @property
+    def stub(self) -> Stub:
+        return self.stand.stub
+
+
+@pytest.fixture(scope="session")
+def client_keys(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """Private keys of the clients, made by the command."""
+    directory = tmp_path_factory.mktemp("client-keys")
+    keys = {client_id: directory / f"{client_id}.json" for client_id in (BUT, JOBCENTER)}
+    for path in keys.values():
+        made = asyncio.run(run("client-key", str(path), environment=dict(os.environ)))
+        assert made.status == 0, made.err
+    return keys
+
+
+@pytest.fixture
+async def stand(
+    tmp_path: Path, addresses: Addresses, client_keys: Mapping[str, Path]
+) -> AsyncIterator[Stand]:
+    """An installation of the test's own; nothing runs in it yet."""
+    async with Stub() as stub:
+        yield Stand(tmp_path, addresses, client_keys, stub)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_pair(
+    server: Server, client_keys: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Pair]:
+    """The two hubs, running."""
+    name = f"onceonly_test_{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(server.addresses.owner)
+    await connection.execute(f"create database {name} template {server.template}")
+    urls = server.addresses
+    each = (urls.owner, urls.app, urls.sequencer, urls.auditor)
+    addresses = Addresses(*(f"{url.rpartition('/')[0]}/{name}" for url in each))
+    async with Stub() as stub:
+        stand = Stand(tmp_path_factory.mktemp("pair"), addresses, client_keys, stub)
+        async with stand.hubs(2) as (one, other):
+            yield Pair(stand, (one, other))
+    await connection.execute(f"drop database {name} with (force)")
+    await connection.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pair(shared_pair: Pair) -> Pair:
+    """The two hubs; the office answers in good order and has heard nothing yet."""
+    await shared_pair.stand.rests()
+    shared_pair.stub.manner = answers
+    shared_pair.stub.heard.clear()
+    return shared_pair

@@ -1,0 +1,135 @@
+"""Partners that are slow, hang up or stall: nobody else notices, and everything settles."""
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from connectors.wire import answer
+from scenarios.conftest import Pair
+from scenarios.documents import IMPATIENT, Document
+from scenarios.stub import Asked, after, behind, by_name, granted, marker_of, says
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_slow_office_holds_up_nobody_but_its_own_questions(pair: Pair) -> None:
+    gate = asyncio.Event()
+    pair.stub.manner = by_name(Langsam=behind(gate))
+    hub = pair.hubs[0]
+    slow = [asyncio.create_task(hub.ask("Langsam")) for _ in range(30)]
+    await pair.stub.has_heard(30)
+
+    others = await asyncio.gather(
+        *[hub.token() for _ in range(5)],
+        *[hub.http.get(path) for path in ("/readyz", "/v1/offices", "/health") for _ in range(3)],
+        *[hub.ask() for _ in range(10)],
+    )
+    waiting = [one for one in slow if not one.done()]
+    gate.set()
+    told = await asyncio.gather(*slow)
+
+    assert len(waiting) == 30
+    assert Counter(one.status_code for one in others) == {200: 14, 201: 10}
+    assert {one.json()["retrievals"][0]["state"] for one in told} == {"released"}
+
+
+async def test_what_was_asked_for_a_caller_who_hung_up_settles(pair: Pair) -> None:
+    pair.stub.manner = after(0.3)
+
+    async def hang_up(patience_s: float) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                await pair.hubs[0].ask("Aufgelegt")
+
+    await asyncio.gather(*[hang_up(0.02 + 0.006 * number) for number in range(40)])
+    await pair.stand.rests()
+
+    found = {
+        str(row["id"]): (row["state"], row["answer_entry"] is not None)
+        for row in await pair.stand.rows("select id, state, answer_entry from retrieval")
+    }
+    assert {found[one] for one in pair.stub.times} == {("released", True)}
+    assert not await pair.stand.rows("select 1 from retrieval where problem = 'presumed-lost'")
+
+
+async def stalls(asked: Asked, writer: asyncio.StreamWriter) -> None:
+    """Half an answer now, the rest two seconds later."""
+    whole = granted(asked)
+    writer.write(whole[:-20])
+    await writer.drain()
+    await asyncio.sleep(2)
+    writer.write(whole[-20:])
+
+
+async def babbles(asked: Asked, writer: asyncio.StreamWriter) -> None:
+    """A good answer, and one more that nobody asked for."""
+    stray = {**asked, "reference": "00000000-0000-7000-8000-000000000000"}
+    writer.write(granted(asked) + granted(stray))
+
+
+async def test_no_answer_ever_reaches_another_retrieval(pair: Pair) -> None:
+    pair.stub.manner = by_name(Halb=stalls, Doppelt=babbles)
+    hub, eight = pair.hubs[0], asyncio.Semaphore(8)
+
+    async def ask(number: int) -> tuple[str, Document, Document]:
+        name = ("Halb", "Ganz", "Doppelt")[number % 3]
+        provider = IMPATIENT if name == "Halb" else "jobcenter"
+        async with eight:
+            told = await hub.ask(name, provider=provider)
+            (one,) = told.json()["retrievals"]
+            evidence = await hub.http.get(f"/v1/retrievals/{one['id']}/evidence")
+        return name, one, evidence.json()
+
+    told = await asyncio.gather(*[ask(number) for number in range(36)])
+
+    ends = Counter((name, one["state"], one.get("problem")) for name, one, _ in told)
+    assert ends == {
+        ("Halb", "failed", "provider-unavailable"): 12,
+        ("Ganz", "released", None): 12,
+        ("Doppelt", "released", None): 12,
+    }
+    for _, one, evidence in told:
+        if one["state"] == "released":
+            assert evidence["content"]["to_month"] == marker_of(one["id"])
+
+
+async def vanishes(_: Asked, writer: asyncio.StreamWriter) -> None:
+    """Closes without a word."""
+    writer.close()
+
+
+ELSEWHERE = "location: http://127.0.0.1:9/"
+OF_TWO = {"content": [{"state": "granted"}, {"state": "none"}], "document_date": "2026-05-20"}
+BROKEN = {
+    "Weg": (vanishes, "failed", "provider-unavailable"),
+    "Fehler": (says(answer(status="500 Error")), "failed", "provider-unavailable"),
+    "Umleitung": (
+        says(answer(status="302 Found", headers=(ELSEWHERE,))),
+        "failed",
+        "provider-unreadable",
+    ),
+    "Nein": (
+        says(answer({"reason": "not-competent"}, status="403 Forbidden")),
+        "failed",
+        "provider-refused",
+    ),
+    "Mehrere": (says(answer(status="409 Conflict")), "no-result", None),
+    "Niemand": (says(answer(status="404 Not Found")), "no-result", None),
+    "Zwei": (says(answer(OF_TWO)), "failed", "provider-unreadable"),
+    "Unlesbar": (says(answer(b"<html>")), "failed", "provider-unreadable"),
+    "Form": (says(answer({"content": {"state": 7}})), "failed", "provider-unreadable"),
+    "Gut": (says(granted({"reference": "0"})), "released", None),
+}
+
+
+async def test_each_misbehaving_office_harms_its_own_retrieval_alone(pair: Pair) -> None:
+    pair.stub.manner = by_name(**{name: manner for name, (manner, _, _) in BROKEN.items()})
+
+    told = (await pair.hubs[0].ask(*BROKEN)).json()["retrievals"]
+
+    ended = {
+        name: (one["state"], one.get("problem")) for name, one in zip(BROKEN, told, strict=True)
+    }
+    assert ended == {name: (state, problem) for name, (_, state, problem) in BROKEN.items()}
+    assert set(pair.stub.times.values()) == {1}
