@@ -289,6 +289,7 @@ def test_s06_one_controller_uses_it_internally_with_the_same_cut() -> None:
         Mode.INTERNAL,
         "P0",
     )
+    assert decision.law == ("§ 67c (2) Nr. 1 SGB X",)
 
 
 LIVELIHOOD = about("ben.sgb2", "P0", "aufenthg-5-lebensunterhalt")

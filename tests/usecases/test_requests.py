@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from typing_extensions import override
@@ -32,6 +33,8 @@ from onceonly.domain.errors import (
     ProviderUnavailable,
     ProviderUnreadable,
 )
+from onceonly.domain.offices import Origin
+from onceonly.domain.requests import Justification
 from onceonly.domain.retrievals import Answer, Later, Nothing, Order, State
 from onceonly.store import log
 from onceonly.usecases import configuration
@@ -248,3 +251,35 @@ async def test_a_law_that_moved_before_recording_is_decided_anew(
     assert states(standing) == {"i1": "manual"}
     assert standing.retrievals[0].decision.reason == "no-agreement"
     assert jobcenter.asked == []
+
+
+HELD_COPY = {
+    "evidence_type": "hou.unterkunft",
+    "profile": "P2",
+    "fact": "wogg-11-miete",
+    "origin": Origin.SUBMITTED,
+}
+ASKED_ONCE = Justification(
+    "sgbx-67a-2-3-1",
+    "asked-and-incomplete",
+    "Der Mietvertrag kam ohne Seite zwei zurück.",
+    date(2026, 11, 2),
+)
+
+
+@pytest.mark.parametrize(("earlier", "reason"), [(False, "no-provider"), (True, "choice-refused")])
+async def test_who_will_hand_it_in_themself_is_not_passed_over_in_the_same_case(
+    world: World, *, earlier: bool, reason: str
+) -> None:
+    case: dict[str, Any] = {"procedure": "wohngeld.mietzuschuss", "case_reference": "WG-1"}
+    caller = a_caller("wohngeld-fachverfahren")
+    other_case = case | {"case_reference": "WG-2"}
+    refusal = a_request(
+        an_item(**HELD_COPY, choice_refused=True), **(case if earlier else other_case)
+    )
+    await ask(refusal, WOHNGELD, caller, world, a_call("refused"))
+
+    later = a_request(an_item(**HELD_COPY, justification=ASKED_ONCE), **case)
+    standing = await ask(later, WOHNGELD, caller, world, a_call("later"))
+
+    assert standing.retrievals[0].decision.reason == reason

@@ -44,7 +44,7 @@ def internal(case: Case, grant: Grant) -> Decision:
     """Use by the same controller for another task of the Social Code: no transmission."""
     return Decision(
         outcome=Outcome.PARTIAL if grant.cut else Outcome.PERMIT,
-        law=case.law.retention[case.law.retention_by_mode[Mode.INTERNAL.value]].norm,
+        law=case.law.internal,
         mode=Mode.INTERNAL,
         profile=grant.profile,
         fields=grant.fields,

@@ -224,5 +224,6 @@ class Law:
     retention_by_mode: Mapping[str, str]
     public_body_only: tuple[str, ...] = ()
     named_body_only: tuple[str, ...] = ()
+    internal: tuple[str, ...] = ()
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     office_kinds: Mapping[str, Title] = field(default_factory=dict)

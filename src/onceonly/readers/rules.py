@@ -83,6 +83,7 @@ def _law(contents: list[tuple[str, bytes]], faults: list[LawFault]) -> Law:
         retention_by_mode=by_mode,
         public_body_only=towards.words("public_body_only", bodies, "body"),
         named_body_only=towards.words("named_body_only", bodies, "body"),
+        internal=towards.texts("internal"),
         reasons=reasons,
         office_kinds={} if kinds is None else {code: one.title() for code, one in kinds.named()},
     )

@@ -9,15 +9,17 @@ from pydantic import TypeAdapter
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.decision import Decision, Facts, Question
 from onceonly.domain.evidence import SealedEvidence
-from onceonly.domain.judge import judge
+from onceonly.domain.judge import Judged, judge
 from onceonly.domain.offices import DataService, Office
 from onceonly.domain.requests import EvidenceRequest
 from onceonly.domain.retrievals import Order, Retrieval
+from onceonly.domain.rules import Mode
 from onceonly.security.seals import open_evidence, seal_evidence
 from onceonly.store import requests
 from onceonly.usecases.world import HOLD_FOR, Snapshot, World
 
 QUESTION = "question"
+_NOT_CLOSED_BY_REFUSAL = (Mode.INTERNAL, Mode.DUTY, Mode.REGULATION)
 _REQUESTS = TypeAdapter(EvidenceRequest)
 
 
@@ -49,32 +51,48 @@ class Asked:
         )
 
 
-async def facts_for(
+async def judge_all(
     request: EvidenceRequest, office: Office, snapshot: Snapshot, world: World, *, now: datetime
-) -> Facts:
-    """What the hub knows at this instant; refusals are read only where they could close a way.
+) -> tuple[tuple[Judged, ...], Facts]:
+    """Judge every item by what the hub knows at this instant.
+
+    What persons of the case refused earlier is read only when it could close a way: no refusal
+    closes what a statute orders or one controller does by itself.
 
     Raises:
         LogUnavailable: the refusals could not be read.
     """
-    closable = {item.person for item in request.items if item.justification or item.consents}
-    refused: frozenset[tuple[str, str]] = frozenset()
-    if closable:
-        subjects = {
-            world.names.subject(office.code, request.by_ref[ref]): ref for ref in sorted(closable)
-        }
-        async with world.database.within(snapshot.municipality) as connection:
-            found = await requests.refused(
-                connection,
-                office=office.code,
-                subjects=list(subjects),
-                procedure=request.procedure,
-                case_reference=request.case_reference,
-            )
-        refused = frozenset((subjects[subject], type_) for subject, type_ in found)
-    return Facts(
-        now=now, today=german_day(now), configuration=snapshot.configuration, refused=refused
-    )
+    facts = Facts(now=now, today=german_day(now), configuration=snapshot.configuration)
+    judged = judge(office, request, facts, world.law)
+    if all(_stands_by_itself(one.decision) for one in judged):
+        return judged, facts
+    refused = await _refused(request, office, snapshot, world)
+    if not refused:
+        return judged, facts
+    facts = replace(facts, refused=refused)
+    return judge(office, request, facts, world.law), facts
+
+
+def _stands_by_itself(decision: Decision) -> bool:
+    return decision.permits and decision.mode in _NOT_CLOSED_BY_REFUSAL
+
+
+async def _refused(
+    request: EvidenceRequest, office: Office, snapshot: Snapshot, world: World
+) -> frozenset[tuple[str, str]]:
+    subjects = {
+        world.names.subject(office.code, request.by_ref[ref]): ref
+        for ref in sorted({item.person for item in request.items})
+    }
+    async with world.database.within(snapshot.municipality) as connection:
+        found = await requests.refused(
+            connection,
+            office=office.code,
+            subjects=list(subjects),
+            procedure=request.procedure,
+            case_reference=request.case_reference,
+        )
+    return frozenset((subjects[subject], type_) for subject, type_ in found)
 
 
 async def decide_again(
@@ -99,8 +117,7 @@ async def decide_again(
     office = snapshot.configuration.offices.get(asked.office)
     if office is None:
         return None
-    facts = await facts_for(asked.request, office, snapshot, world, now=now)
-    (judged,) = judge(office, asked.request, facts, world.law)
+    (judged,), _ = await judge_all(asked.request, office, snapshot, world, now=now)
     return judged.question, judged.decision
 
 

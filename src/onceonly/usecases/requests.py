@@ -14,7 +14,7 @@ from onceonly.domain.errors import (
     NotFound,
 )
 from onceonly.domain.evidence import SealedEvidence
-from onceonly.domain.judge import Judged, judge
+from onceonly.domain.judge import Judged
 from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.offices import Office
 from onceonly.domain.requests import EvidenceRequest
@@ -24,7 +24,7 @@ from onceonly.store import requests, retrievals
 from onceonly.store.requests import RequestRow
 from onceonly.telemetry import RETRIEVALS
 from onceonly.usecases.log import entry
-from onceonly.usecases.questions import asked_of, facts_for, seal_question
+from onceonly.usecases.questions import asked_of, judge_all, seal_question
 from onceonly.usecases.retrievals import Inline, fetch
 from onceonly.usecases.world import Caller, Snapshot, World
 
@@ -64,7 +64,6 @@ class _Case:
     """A request, decided, ready to be recorded."""
 
     row: RequestRow
-    judged: tuple[Judged, ...]
     retrievals: tuple[Retrieval, ...]
     subjects: tuple[bytes, ...]
     kept: tuple[SealedEvidence, ...]
@@ -85,12 +84,11 @@ async def ask(
     """
     while True:
         snapshot = world.snapshots.of(caller.municipality)
-        now = world.clock()
-        facts = await facts_for(request, office, snapshot, world, now=now)
-        case = _decided(request, office, caller, facts, call, world)
+        judged, facts = await judge_all(request, office, snapshot, world, now=world.clock())
+        case = _case(request, judged, facts, caller, call, world)
         due = [
-            (one, judged)
-            for one, judged in zip(case.retrievals, case.judged, strict=True)
+            (one, asked)
+            for one, asked in zip(case.retrievals, judged, strict=True)
             if one.state is State.FETCHING
         ]
         inline = Inline(wanted=call.inline)
@@ -100,13 +98,13 @@ async def ask(
                 one.id: world.errands.start(
                     fetch(
                         one,
-                        asked_of(judged.question, facts, caller.municipality),
-                        judged.question,
+                        asked_of(asked.question, facts, caller.municipality),
+                        asked.question,
                         world,
                         inline,
                     )
                 )
-                for one, judged in due
+                for one, asked in due
                 if recorded
             }
         if recorded is None:
@@ -155,15 +153,15 @@ async def _record(case: _Case, caller: Caller, snapshot: Snapshot, world: World)
         )
 
 
-def _decided(  # noqa: PLR0917 -- everything a decision hangs on
+def _case(  # noqa: PLR0917 -- everything a record hangs on
     request: EvidenceRequest,
-    office: Office,
-    caller: Caller,
+    judged: tuple[Judged, ...],
     facts: Facts,
+    caller: Caller,
     call: Call,
     world: World,
 ) -> _Case:
-    judged = judge(office, request, facts, world.law)
+    office = judged[0].question.office
     for place, one in enumerate(judged):
         if one.choices:
             raise ChoiceOfProvider(one.choices, f"#/items/{place}/provider")
@@ -195,7 +193,6 @@ def _decided(  # noqa: PLR0917 -- everything a decision hangs on
     ]
     return _Case(
         row,
-        judged,
         tuple(opened),
         tuple(subjects[one.item.person] for one in judged),
         tuple(
