@@ -1,6 +1,7 @@
 """The one pool, and connections that remember whose rows they may see."""
 
 from asyncio import timeout as asyncio_timeout
+from contextlib import suppress
 from typing import Self, cast
 
 import asyncpg
@@ -15,6 +16,7 @@ _WHO = "select rolsuper or rolbypassrls from pg_roles where rolname = session_us
 _DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 # Connection, transaction, resource and shutdown troubles: nothing happened, come back.
 _NOT_NOW = ("08", "25", "40", "53", "55", "57", "58")
+_LETTING_GO_S = 1
 # The dialect is not typed upstream.
 _DIALECT = asyncpg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
@@ -175,13 +177,22 @@ class _Lent:
             try:
                 await connection.enter(self._municipality)
             except BaseException:
-                await self._pool.release(self._proxy)
+                await self._let_go(self._proxy)
                 raise
         return connection
 
     async def __aexit__(self, *_: object) -> None:
         if self._proxy is not None:
-            await self._pool.release(self._proxy)
+            await self._let_go(self._proxy)
+
+    async def _let_go(self, proxy: PoolConnectionProxy) -> None:
+        """Give it back, without a failure of its own: the statement's is told.
+
+        After a statement that was given up asyncpg waits for the server to say so; a frozen server
+        never does, and the pool then ends the connection.
+        """
+        with suppress(*_DRIVER):
+            await self._pool.release(proxy, timeout=_LETTING_GO_S)
 
 
 async def _keep(connection: asyncpg.Connection) -> None:
