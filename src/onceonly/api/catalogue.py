@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from onceonly.api.access import AnyCaller, CurrentWorld
 from onceonly.api.documentation import problems
+from onceonly.api.forms import Cursor, Limit
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.catalogue import EvidenceType, FormerName, Procedure, Proof, Title
 from onceonly.domain.errors import Fault, Invalid, NotFound
@@ -22,7 +23,7 @@ router = APIRouter(prefix="/v1", tags=["catalogue"])
 MonthQuery = Annotated[
     str | None,
     Query(
-        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+        pattern=r"^[12][0-9]{3}-(0[1-9]|1[0-2])$",
         description="Benefit month, `YYYY-MM`; the running one if absent",
     ),
 ]
@@ -116,8 +117,8 @@ async def list_procedures(
     caller: AnyCaller,  # noqa: ARG001 -- anyone with a token
     world: CurrentWorld,
     month: MonthQuery = None,
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> dict[str, Any]:
     """Each with its title in that benefit month."""
     at = _month(month, world)
@@ -179,8 +180,8 @@ async def list_evidence_types(
     caller: AnyCaller,  # noqa: ARG001 -- anyone with a token
     world: CurrentWorld,
     month: MonthQuery = None,
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> dict[str, Any]:
     """Each with its title in that benefit month."""
     at = _month(month, world)

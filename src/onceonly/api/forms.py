@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
@@ -92,3 +93,14 @@ Wording = Annotated[str, Field(min_length=1, max_length=200), _in_letters(is_wor
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Session = Annotated[str, Field(min_length=16, max_length=128, pattern=r"^[\x21-\x7e]+$")]
+Limit = Annotated[
+    int,
+    BeforeValidator(
+        _reading(re.compile(r"[1-9][0-9]?|100"), "limit", int),
+        json_schema_input_type=Annotated[int, Field(ge=1, le=100)],
+    ),
+    Query(description="Entries of a page, 1 to 100"),
+]
+Cursor = Annotated[
+    str | None, Query(max_length=200, description="`next` of the page before; opaque")
+]

@@ -1,19 +1,17 @@
 """Offices of the caller's municipality, and what their systems can answer."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from onceonly.api.access import AnyCaller, CurrentWorld
 from onceonly.api.catalogue import TitleView, page
 from onceonly.api.documentation import problems
+from onceonly.api.forms import Cursor, Limit
 from onceonly.domain.offices import DataService, Office
 
 router = APIRouter(prefix="/v1", tags=["offices"])
-
-Cursor = Annotated[str | None, Query(max_length=200)]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 class OfficeView(BaseModel):

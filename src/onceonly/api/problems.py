@@ -99,6 +99,7 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
         "ist in dieser Kommune abgeschaltet",
         "is switched off in this municipality",
     ),
+    "limit": ("ist keine Zahl von 1 bis 100", "is no number from 1 to 100"),
     "cursor": ("ist kein Zeiger dieser Liste", "is no cursor of this list"),
 }
 
@@ -224,7 +225,13 @@ def _faults(error: RequestValidationError) -> list[Fault]:
         pointer = "#" + "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in where)
         detail = kind if kind in _DETAILS else "form"
         faults[pointer, detail] = Fault(pointer, detail)
-    return list(faults.values())
+    # Pydantic counts the entries of a tuple without those that have a fault of their own.
+    inside = {pointer.rpartition("/")[0] for pointer, _ in faults}
+    return [
+        fault
+        for (pointer, detail), fault in faults.items()
+        if detail != "too_short" or pointer not in inside
+    ]
 
 
 async def _on_hub_error(request: Request, error: Exception) -> Response:

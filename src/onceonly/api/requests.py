@@ -5,13 +5,13 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from onceonly.api.access import AskingCaller, CurrentWorld, office_of
 from onceonly.api.documentation import NO_STORE, Responses, problems
-from onceonly.api.forms import CaseReference, Form, IdText
+from onceonly.api.forms import CaseReference, Cursor, Form, IdText, Limit
 from onceonly.api.items import EvidenceRequestBody
 from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
@@ -43,7 +43,6 @@ KeyHeader = Annotated[
     str,
     Header(alias="idempotency-key", description="1 to 255 visible ASCII characters, per client"),
 ]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 class PersonOfRequestView(BaseModel):
@@ -157,7 +156,7 @@ async def list_evidence_requests(
     caller: AskingCaller,
     world: CurrentWorld,
     request: Request,
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: Cursor = None,
     limit: Limit = 20,
     state: State | None = None,
 ) -> Response:
@@ -179,7 +178,7 @@ async def search_evidence_requests(
     caller: AskingCaller,
     world: CurrentWorld,
     request: Request,
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: Cursor = None,
     limit: Limit = 20,
 ) -> Response:
     """A case number is no matter for a URL, so it comes in the body; it must fit exactly."""
