@@ -4,41 +4,72 @@ import asyncio
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import asyncpg
 import pytest
 
 import onceonly
-from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
+from onceonly.embedded import Addresses, EmbeddedPostgres, EmbeddedUnavailable, programs
 
 SOURCE = Path(onceonly.__file__).parents[1]
-JOIN_AND_HANG = """
-import sys, time
+START = """
+import os, signal, sys, time
 from pathlib import Path
 from onceonly.embedded import EmbeddedPostgres
-print(EmbeddedPostgres(Path(sys.argv[1]), durable=False).join().owner, flush=True)
-time.sleep(60)
+directory = Path(sys.argv[1])
+server = EmbeddedPostgres(directory, durable=False)
+"""
+JOIN_AND_HANG = "print(server.join().owner, flush=True); time.sleep(60)"
+JOIN_AND_LEAVE = "print(server.join().owner, flush=True); server.leave()"
+DIE = "lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)"
+JOIN_BESIDE_A_STALE_PID = """
+server.join()
+server.leave()
+(data,) = directory.glob("postgres-*")
+(data / "postmaster.pid").write_text(f"{os.getpid()}\\n{data}\\n")
+print(server.join().owner, flush=True)
+server.leave()
 """
 
-JOIN_AND_LEAVE = """
-import sys
-from pathlib import Path
-from onceonly.embedded import EmbeddedPostgres
-with EmbeddedPostgres(Path(sys.argv[1]), durable=False) as addresses:
-    print(addresses.owner, flush=True)
-"""
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A place the server's account can reach; pytest closes its own, again at every start of it."""
+    with tempfile.TemporaryDirectory(prefix="onceonly-") as place:
+        Path(place).chmod(0o755)
+        yield Path(place)
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Path]:
+    """A data directory whose server was started once: making one is the slow part."""
+    with folder() as place:
+        with EmbeddedPostgres(place / "data", durable=False):
+            pass
+        yield place / "data"
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    for one in (tmp_path, *tmp_path.parents[:2]):
-        one.chmod(0o755)
-    return tmp_path / "data with blank"
+def empty() -> Iterator[Path]:
+    """A directory that is not there, with a blank in its name."""
+    with folder() as place:
+        yield place / "data with blank"
+
+
+@pytest.fixture
+def directory(made: Path, empty: Path) -> Path:
+    """A data directory of the test's own."""
+    subprocess.run(["cp", "-a", made, empty], check=True)  # noqa: S607 -- keeps owners
+    return empty
 
 
 @pytest.fixture
@@ -64,12 +95,27 @@ def postmaster(directory: Path) -> int:
     return int(file.read_text().split("\n", 1)[0])
 
 
-def joined_elsewhere(directory: Path) -> subprocess.Popen[str]:
+def kill_server(directory: Path) -> None:
+    pid = postmaster(directory)
+    os.kill(pid, signal.SIGKILL)
+    while b"-D" in words_of(pid):
+        time.sleep(0.01)
+
+
+def words_of(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def elsewhere(directory: Path, script: str, *, umask: int = -1) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", JOIN_AND_HANG, str(directory)],
+        [sys.executable, "-c", START + script, str(directory)],
         cwd=SOURCE,
         stdout=subprocess.PIPE,
         text=True,
+        umask=umask,
     )
 
 
@@ -78,11 +124,9 @@ def test_data_are_kept_between_runs(embedded: EmbeddedPostgres, directory: Path)
     ask(first.owner, "create table kept as select 42 as answer")
     embedded.leave()
 
-    second = EmbeddedPostgres(directory, durable=False)
-    try:
-        assert ask(second.join().owner, "select answer from kept") == 42
-    finally:
-        second.leave()
+    with EmbeddedPostgres(directory, durable=False) as second:
+        assert second == first
+        assert ask(second.owner, "select answer from kept") == 42
 
 
 def test_the_last_one_out_stops_it(embedded: EmbeddedPostgres, directory: Path) -> None:
@@ -97,10 +141,22 @@ def test_the_last_one_out_stops_it(embedded: EmbeddedPostgres, directory: Path) 
         ask(url, "select 1")
 
 
+def test_processes_that_come_at_once_share_one_and_leave_nothing_running(empty: Path) -> None:
+    # A strict umask must not close new folders to the server's account.
+    others = [elsewhere(empty / "new", JOIN_AND_LEAVE, umask=0o077) for _ in range(4)]
+
+    said = {one.communicate()[0].strip() for one in others}
+
+    (url,) = said
+    assert not list(empty.glob("new/postgres-*/postmaster.pid"))
+    with pytest.raises(ConnectionRefusedError):
+        ask(url, "select 1")
+
+
 def test_a_server_whose_process_was_killed_is_adopted(
     embedded: EmbeddedPostgres, directory: Path
 ) -> None:
-    with joined_elsewhere(directory) as process:
+    with elsewhere(directory, JOIN_AND_HANG) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         before = postmaster(directory)
@@ -110,31 +166,93 @@ def test_a_server_whose_process_was_killed_is_adopted(
     assert postmaster(directory) == before
 
 
+def test_a_first_start_that_was_killed_before_it_made_roles_is_taken_up(empty: Path) -> None:
+    with elsewhere(empty, f"EmbeddedPostgres._make_roles = {DIE}; server.join()") as process:
+        assert process.wait() == -signal.SIGKILL
+
+    with EmbeddedPostgres(empty, durable=False) as addresses:
+        assert ask(addresses.app, "select 1") == 1
+
+
+def test_data_half_made_are_made_again(empty: Path) -> None:
+    half = "from onceonly.embedded.programs import Programs"
+    with elsewhere(empty, f"{half}; Programs.run = {DIE}; server.join()") as process:
+        assert process.wait() == -signal.SIGKILL
+    (part,) = empty.glob("postgres-*.part")
+    (part / "PG_VERSION").write_text("15\n")
+
+    with EmbeddedPostgres(empty, durable=False) as addresses:
+        assert ask(addresses.app, "select 1") == 1
+
+
 def test_a_killed_server_is_revived_on_its_port(
     embedded: EmbeddedPostgres, directory: Path
 ) -> None:
     url = embedded.join().app
-    os.kill(postmaster(directory), signal.SIGKILL)
-    time.sleep(0.2)
+    kill_server(directory)
 
     embedded.revive()
 
     assert ask(url, "select 1") == 1
 
 
-def test_a_stale_pid_of_another_program_is_no_server(
+def test_a_killed_server_is_revived_once_by_all_who_use_it(
     embedded: EmbeddedPostgres, directory: Path
 ) -> None:
+    url = embedded.join().app
+    others = [EmbeddedPostgres(directory, durable=False) for _ in range(3)]
+    for one in others:
+        one.join()
+    kill_server(directory)
+
+    threads = [Thread(target=one.revive) for one in (embedded, *others)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for one in others:
+        one.leave()
+
+    assert ask(url, "select 1") == 1
+
+
+def test_who_has_left_revives_nothing(embedded: EmbeddedPostgres, directory: Path) -> None:
     embedded.join()
     embedded.leave()
+
+    embedded.revive()
+
+    assert not list(directory.glob("postgres-*/postmaster.pid"))
+
+
+def test_a_port_taken_meanwhile_is_given_up(embedded: EmbeddedPostgres, directory: Path) -> None:
+    port = int((directory / "port").read_text())
+
+    with socket.create_server(("127.0.0.1", port)):
+        url = embedded.join().app
+
+    assert f":{port}/" not in url
+    assert ask(url, "select 1") == 1
+
+
+def test_a_stale_pid_of_another_program_is_no_server(directory: Path) -> None:
     (data,) = directory.glob("postgres-*")
     (data / "postmaster.pid").write_text(f"{os.getpid()}\n{data}\n")
 
-    again = EmbeddedPostgres(directory, durable=False)
-    try:
-        assert ask(again.join().app, "select 1") == 1
-    finally:
-        again.leave()
+    with EmbeddedPostgres(directory, durable=False) as addresses:
+        assert ask(addresses.app, "select 1") == 1
+
+
+def test_a_stale_pid_of_another_server_is_no_server(
+    embedded: EmbeddedPostgres, directory: Path, made: Path
+) -> None:
+    (data,) = made.glob("postgres-*")
+    embedded.join()
+    (data / "postmaster.pid").write_text(f"{postmaster(directory)}\n{data}\n")
+
+    with EmbeddedPostgres(made, durable=False) as addresses:
+        assert ask(addresses.app, "select 1") == 1
+        assert postmaster(made) != postmaster(directory)
 
 
 def test_every_login_owns_its_part_and_no_more(embedded: EmbeddedPostgres) -> None:
@@ -144,6 +262,40 @@ def test_every_login_owns_its_part_and_no_more(embedded: EmbeddedPostgres) -> No
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             ask(url, "create table mine (id integer)")
     assert ask(addresses.owner, "select rolsuper from pg_roles where rolname = user") is False
+
+
+def test_the_owner_hands_the_groups_on_and_makes_databases(embedded: EmbeddedPostgres) -> None:
+    addresses = embedded.join()
+
+    ask(addresses.owner, "create database another")
+    ask(addresses.owner, "create role stranger login in role onceonly_app, onceonly_auditor")
+
+    member = "select pg_has_role('stranger', 'onceonly_auditor', 'member')"
+    assert ask(addresses.owner, member) is True
+
+
+def test_the_wheel_will_do_where_the_machine_has_none(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs, "_on_machine", lambda: iter(()))
+    monkeypatch.setattr(programs, "_open_to", lambda *_: False)
+
+    with EmbeddedPostgres(empty, durable=False) as addresses:
+        assert list(empty.glob("binaries-*/a/*/bin/postgres"))
+        ask(addresses.owner, "create role stranger login in role onceonly_app, onceonly_auditor")
+        assert groups_of(addresses) == {
+            "owner": ["onceonly_app", "onceonly_auditor", "onceonly_sequencer"],
+            "app": ["onceonly_app"],
+            "sequencer": ["onceonly_app", "onceonly_sequencer"],
+            "auditor": ["onceonly_auditor"],
+        }
+
+
+def groups_of(addresses: Addresses) -> dict[str, object]:
+    sql = """select array_agg(rolname::text order by rolname) from pg_roles
+             where rolname ~ '_(app|sequencer|auditor)$' and pg_has_role(user, oid, 'member')"""
+    names = ("owner", "app", "sequencer", "auditor")
+    return {name: ask(getattr(addresses, name), sql) for name in names}
 
 
 def test_nobody_comes_in_without_a_password(embedded: EmbeddedPostgres) -> None:
@@ -156,32 +308,54 @@ def test_nobody_comes_in_without_a_password(embedded: EmbeddedPostgres) -> None:
             ask(stranger, "select 1")
 
 
-def test_its_passwords_are_readable_by_their_owner_alone(
-    embedded: EmbeddedPostgres, directory: Path
-) -> None:
-    embedded.join()
+def test_what_it_keeps_is_readable_by_its_owner_alone(directory: Path) -> None:
+    kept = [directory / name for name in ("passwords", "roles", "port")]
 
-    assert (directory / "passwords").stat().st_mode & 0o077 == 0
+    assert [one.stat().st_mode & 0o077 for one in (*kept, *directory.glob("postgres-*"))] == [0] * 4
+    assert not (directory / "superuser").exists()
 
 
 def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
 
-    with pytest.raises(EmbeddedUnavailable, match="cannot be made; set ONCEONLY_DATA_DIR"):
+    with pytest.raises(EmbeddedUnavailable, match=r"file.*; set ONCEONLY_DATA_DIR"):
         EmbeddedPostgres(file / "data").join()
 
 
-def test_it_runs_as_a_plain_user_too(directory: Path) -> None:
-    directory.mkdir(mode=0o755)
+def test_a_directory_of_somebody_else_is_named(empty: Path) -> None:
+    empty.mkdir(mode=0o555)
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+
+    try:
+        with pytest.raises(EmbeddedUnavailable, match="door: Permission denied; set ONCEONLY_DATA"):
+            EmbeddedPostgres(empty).join()
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_a_way_closed_to_the_servers_account_is_named(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    account = programs.Account("a stranger", uid=closed.stat().st_uid + 1, gid=2**31 - 2)
+
+    assert account.stopped_at(closed) in {closed, *closed.parents}
+    assert account.stopped_at(Path("/")) is None
+
+
+def test_it_runs_as_a_plain_user_too_beside_a_stale_pid(empty: Path) -> None:
+    empty.mkdir(mode=0o755)
     # Where this checkout is closed to others, the user who runs the tests is plain enough.
     open_to_all = all(one.stat().st_mode & 0o001 for one in Path(sys.executable).parents)
     plain = pwd.getpwnam("nobody") if os.geteuid() == 0 and open_to_all else None
     if plain is not None:
-        os.chown(directory, plain.pw_uid, plain.pw_gid)
+        os.chown(empty, plain.pw_uid, plain.pw_gid)
 
     done = subprocess.run(
-        [sys.executable, "-c", JOIN_AND_LEAVE, str(directory)],
+        [sys.executable, "-c", START + JOIN_BESIDE_A_STALE_PID, str(empty)],
         cwd=SOURCE,
         capture_output=True,
         text=True,
