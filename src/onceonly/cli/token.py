@@ -47,6 +47,8 @@ def token(
                     ),
                 },
             )
+    except ValueError:
+        fail(f"{key} holds no private JWK with a kid; make one with `onceonly client-key`")
     except httpx.HTTPError:
         fail(f"no hub answers at {issuer}; start it with `onceonly serve`")
     if answer.status_code != httpx.codes.OK:

@@ -9,6 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from jose import jwk as es_jwk
@@ -26,8 +27,11 @@ LARGEST = 8 * 1024
 """Bytes of a compact token, at most."""
 
 _SMALLEST_RSA = 3072
+_MATERIAL = frozenset({"kty", "crv", "x", "y", "n", "e"})
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "k", "oth"})
 _SIGNATURE_BYTES = 64
+_REFUSED = frozenset({"crit", "b64", "jwk", "jku", "x5c", "x5u"})
+"""Header members that would change how a token is read, or bring its own key along."""
 
 
 class InvalidToken(Exception):
@@ -58,7 +62,7 @@ def take_apart(token: str) -> Compact:
 
     Raises:
         InvalidToken: it is too large, not canonical base64url, no JSON object, or has a member
-            twice or one that must be understood.
+            twice, one that must be understood, or a key of its own.
     """
     if len(token) > LARGEST or not token.isascii():
         raise InvalidToken("form")
@@ -66,7 +70,7 @@ def take_apart(token: str) -> Compact:
     if len(parts) != 3:  # noqa: PLR2004 -- header, payload, signature
         raise InvalidToken("form")
     header, claims = (_object(_decoded(part)) for part in parts[:2])
-    if "crit" in header or not isinstance(header.get("alg"), str):
+    if header.keys() & _REFUSED or not isinstance(header.get("alg"), str):
         raise InvalidToken("form")
     return Compact(token, header, claims, _decoded(parts[2]))
 
@@ -78,7 +82,7 @@ def check_signature(token: Compact, key: Mapping[str, object], algorithm: str) -
         InvalidToken: the signature does not fit.
     """
     try:
-        fits = _verifies(token, json.dumps(key, sort_keys=True, default=str), algorithm)
+        fits = _verifies(token, json.dumps(dict(key), sort_keys=True), algorithm)
     except (JOSEError, JoseError, ValueError, TypeError):
         fits = False
     if not fits:
@@ -90,7 +94,9 @@ def _verifies(token: Compact, key: str, algorithm: str) -> bool:
         return len(token.signature) == _SIGNATURE_BYTES and bool(
             _es256(key).verify(token.signed, token.signature)
         )
-    jws.deserialize_compact(token.text, _rsa(key), algorithms=[algorithm])
+    # Members we do not know are ignored (RFC 7515, 4); the strict reader refused what matters.
+    lenient = jws.JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    jws.deserialize_compact(token.text, _rsa(key), registry=lenient)
     return True
 
 
@@ -121,12 +127,25 @@ def _signing(pem: str) -> Any:  # noqa: ANN401 -- theirs
 
 
 def sign_with_jwk(
-    claims: Mapping[str, object], private: Mapping[str, Any], *, typ: str = "JWT"
+    claims: Mapping[str, object], private_jwk: Mapping[str, Any], *, typ: str = "JWT"
 ) -> str:
-    """Sign claims by a client's private JWK, ES256, as an office system would."""
-    key = es_jwk.construct(dict(private), "ES256")
-    header = {"alg": "ES256", "typ": typ, "kid": private["kid"]}
-    return _signed(json.dumps(claims, separators=(",", ":")).encode(), key, header)
+    """Sign claims by a client's private JWK, as an office system would; ES256, RSA keys PS256.
+
+    Raises:
+        ValueError: it is no private JWK of such a kind, or has no `kid`.
+    """
+    payload = json.dumps(claims, separators=(",", ":")).encode()
+    kid, allowed = private_jwk.get("kid"), algorithms_of(private_jwk)
+    if not isinstance(kid, str) or not allowed or "d" not in private_jwk:
+        raise ValueError("no private JWK for ES256, PS256 or PS512 with a kid")
+    header = {"alg": allowed[0], "typ": typ, "kid": kid}
+    try:
+        if allowed == ("ES256",):
+            return _signed(payload, es_jwk.construct(dict(private_jwk), "ES256"), header)
+        rsa = RSAKey.import_key(dict(private_jwk))
+        return jws.serialize_compact(header, payload, rsa, algorithms=list(allowed))
+    except (JOSEError, JoseError, ValueError, TypeError):
+        raise ValueError("no private JWK for ES256, PS256 or PS512 with a kid") from None
 
 
 def _signed(payload: bytes, key: Any, header: Mapping[str, str]) -> str:  # noqa: ANN401 -- theirs
@@ -150,7 +169,12 @@ def jwk_faults(jwk: Mapping[str, object]) -> list[str]:
     if jwk.keys() & _PRIVATE:
         faults.append("has private members; give the public half alone, and make a new key")
         return faults
-    if jwk.get("use", "sig") != "sig":
+    operations = jwk.get("key_ops", ["verify"])
+    if (
+        jwk.get("use", "sig") != "sig"
+        or not isinstance(operations, list | tuple)
+        or ("verify" not in operations)
+    ):
         faults.append("has another use than sig; take a key for signing")
     faults += _algorithm_faults(jwk)
     return faults
@@ -160,10 +184,11 @@ def _algorithm_faults(jwk: Mapping[str, object]) -> list[str]:
     allowed = algorithms_of(jwk)
     if not allowed:
         return ["is for none of ES256 (EC, P-256), PS256 and PS512 (RSA); make a P-256 key"]
+    material: Any = {name: jwk[name] for name in jwk.keys() & _MATERIAL}
     try:
         if allowed == ("ES256",):
-            ECKey.import_key(dict(jwk))  # type: ignore[arg-type]
-        elif RSAKey.import_key(dict(jwk)).raw_value.key_size < _SMALLEST_RSA:  # type: ignore[arg-type]
+            ECKey.import_key(material)
+        elif RSAKey.import_key(material).raw_value.key_size < _SMALLEST_RSA:
             return ["is an RSA key under 3072 bits; make a longer one, or a P-256 key"]
     except (JoseError, ValueError, TypeError):
         return ["cannot be read as a public key; give it as `onceonly client-key` prints it"]
@@ -199,8 +224,13 @@ def _decoded(part: str) -> bytes:
 def _object(raw: bytes) -> dict[str, Any]:
     try:
         value = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_members, parse_constant=_no_number
+            raw.decode("utf-8"),
+            object_pairs_hook=_members,
+            parse_constant=_finite,
+            parse_float=_finite,
         )
+        # Half a surrogate pair is no text; nobody after us could write it.
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise InvalidToken("form") from None
     if not isinstance(value, dict):
@@ -215,5 +245,8 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _no_number(_: str) -> float:
-    raise ValueError("not a number of JSON")
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError("not a number of JSON")
+    return value

@@ -11,19 +11,23 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from decimal import Decimal
+from math import isfinite
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import Entry, SealedEntry
-from onceonly.security.keys import KeyFiles
+from onceonly.security.keys import KeyFiles, KeyTrouble
 
 SALT_BYTES, NONCE_BYTES, KEY_BYTES, LENGTH_BYTES, BLOCK = 32, 12, 32, 4, 512
+_FIRST_POINT, _LAST_POINT = -6, 21
+_LEAVES = frozenset({str, int, bool, type(None)})
 
 
 class Broken(Exception):
@@ -31,30 +35,88 @@ class Broken(Exception):
 
 
 def canonical(payload: Mapping[str, object]) -> bytes:
-    """Canonical JSON. Source: RFC 8785, for texts, integers, booleans, nulls, lists, ASCII keys."""
-    return json.dumps(
-        payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+    """Canonical JSON. Source: RFC 8785.
+
+    An integer beyond 2^53 is written with all its digits, where the RFC has none.
+
+    Raises:
+        ValueError: a number is NaN or infinite, or a text has half a surrogate pair.
+    """
+    # The library's writer differs from the RFC in floats and in the order of non-ASCII members.
+    whole = dict(payload)
+    text = _encode(whole) if _is_plain(whole) else _written(whole)
+    return text.encode()
+
+
+_encode = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
+
+
+def _is_plain(value: object) -> bool:
+    """Whether there are neither floats nor non-ASCII members."""
+    members: Collection[object]
+    if isinstance(value, dict):
+        if not "".join(value).isascii():
+            return False
+        members = value.values()
+    elif isinstance(value, list | tuple):
+        members = value
+    else:
+        return not isinstance(value, float)
+    # One look in C at all members: this runs for every entry.
+    return _LEAVES.issuperset(map(type, members)) or all(map(_is_plain, members))
+
+
+def _written(value: object) -> str:
+    if isinstance(value, dict):
+        members = sorted(value.items(), key=lambda member: str(member[0]).encode("utf-16-be"))
+        inside = [f"{_encode(name)}:{_written(member)}" for name, member in members]
+        return "{" + ",".join(inside) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(_written, value)) + "]"
+    return _number(value) if isinstance(value, float) else _encode(value)
+
+
+def _number(value: float) -> str:
+    """A float as ECMAScript writes it. Source: RFC 8785, 3.2.2.3; ECMA-262, Number::toString."""
+    if not isfinite(value):
+        raise ValueError("not a number of JSON")
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    figures, point = "".join(map(str, digits)), len(digits) + int(exponent)
+    if value == 0:
+        return "0"
+    if 0 < point <= _LAST_POINT:
+        text = figures.ljust(point, "0")
+        text = text[:point] + ("." + text[point:] if text[point:] else "")
+    elif _FIRST_POINT < point <= 0:
+        text = "0." + "0" * -point + figures
+    else:
+        fraction = "." + figures[1:] if figures[1:] else ""
+        text = f"{figures[0]}{fraction}e{point - 1:+d}"
+    return "-" * sign + text
 
 
 def seal_entry(entry: Entry, *, municipality: int, keys: KeyFiles) -> SealedEntry:
     """Seal an entry under the key of its class and day, and commit to it.
 
-    The payload names its own `entry`, so that id and commitment cannot be parted.
+    The payload names its own `entry`, so that id and commitment cannot be parted; `event`, `at`
+    and `retrieval` are added where it has none.
+
+    Raises:
+        LogUnavailable: the day's key cannot be had, so nothing can be put on record.
     """
     named = {
-        "entry": str(entry.id),
         "event": entry.event.value,
         "at": entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "retrieval": None if entry.retrieval is None else str(entry.retrieval),
     }
-    payload = canonical({**named, **entry.payload})
+    payload = canonical({**named, **entry.payload, "entry": str(entry.id)})
     salt = secrets.token_bytes(SALT_BYTES)
     plain = salt + len(payload).to_bytes(LENGTH_BYTES, "big") + payload
     plain += bytes(-len(plain) % BLOCK)
-    sealed = _seal(
-        keys.day_key(entry.retention, entry.day), plain, _entry_aad(entry.id, municipality)
-    )
+    key = _day_key(keys, entry.retention, entry.day)
+    sealed = _seal(key, plain, _entry_aad(entry.id, municipality))
     commitment = hmac.digest(salt, payload, "sha256")
     return SealedEntry(
         entry.id,
@@ -73,8 +135,11 @@ def open_entry(
 ) -> Mapping[str, object] | None:
     """The payload of an entry; None when its day's key is destroyed.
 
+    A commitment that comes along must be the payload's; `b""` is none.
+
     Raises:
         Broken: it was changed since it was sealed.
+        KeyTrouble: the key is there and cannot be read.
     """
     key = keys.read_day_key(sealed.retention, sealed.day)
     if key is None:
@@ -82,8 +147,11 @@ def open_entry(
     plain = _open(key, sealed.sealed, _entry_aad(sealed.id, municipality))
     begin = SALT_BYTES + LENGTH_BYTES
     length = int.from_bytes(plain[SALT_BYTES:begin], "big")
-    payload = json.loads(plain[begin : begin + length])
-    return dict(payload)
+    payload = plain[begin : begin + length]
+    commitment = hmac.digest(plain[:SALT_BYTES], payload, "sha256")
+    if sealed.commitment and not hmac.compare_digest(sealed.commitment, commitment):
+        raise Broken("a commitment does not fit")
+    return dict(json.loads(payload))
 
 
 def leaf_hash(commitment: bytes) -> bytes:
@@ -101,13 +169,15 @@ def seal_evidence(
     until: datetime,
     keys: KeyFiles,
 ) -> SealedEvidence:
-    """Seal evidence or a question under a fresh data key, wrapped by the key of purpose and day."""
+    """Seal evidence or a question under a fresh data key, wrapped by the key of purpose and day.
+
+    Raises:
+        LogUnavailable: the day's key cannot be had, so nothing can be held.
+    """
     data_key = secrets.token_bytes(KEY_BYTES)
     aad = _aad(retrieval, municipality, purpose)
-    wrapped = _seal(keys.day_key(purpose, day), data_key, aad)
-    # Used once and never again: building it is its only use.
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    sealed = nonce + AESGCM(data_key).encrypt(nonce, plain, aad)
+    wrapped = _seal(_day_key(keys, purpose, day), data_key, aad)
+    sealed = _seal(data_key, plain, aad)
     return SealedEvidence(retrieval, day, wrapped, sealed, until)
 
 
@@ -134,14 +204,17 @@ def _aad(retrieval: UUID, municipality: int, purpose: str) -> bytes:
     return retrieval.bytes + municipality.to_bytes(4, "big") + purpose.encode()
 
 
-@lru_cache(64)
-def _cipher(key: bytes) -> AESGCM:
-    return AESGCM(key)
+def _day_key(keys: KeyFiles, purpose: str, day: date) -> bytes:
+    try:
+        return keys.day_key(purpose, day)
+    except KeyTrouble:
+        raise LogUnavailable from None
 
 
 def _seal(key: bytes, plain: bytes, aad: bytes) -> bytes:
+    # Built anew each time (2 µs): a kept cipher would outlive the destruction of its key.
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return nonce + _cipher(key).encrypt(nonce, plain, aad)
+    return nonce + AESGCM(key).encrypt(nonce, plain, aad)
 
 
 def _open(key: bytes, sealed: bytes, aad: bytes) -> bytes:

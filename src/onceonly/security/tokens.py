@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from onceonly.domain.offices import Client
 from onceonly.security.jose import (
+    Compact,
     InvalidToken,
     algorithms_of,
     check_signature,
@@ -30,7 +31,6 @@ LONGEST_ASSERTION_S = 300
 """Seconds between `iat` and `exp` of an assertion, at most."""
 
 _LONGEST_JTI = 255
-_REMEMBERED = 10_000
 _BEARER_LIFE_S, _BEARER_REUSED_S = 60, 30
 
 
@@ -58,10 +58,18 @@ def peek_client(assertion: str) -> str:
     Raises:
         InvalidToken: it is no compact token, or names nobody.
     """
-    claimed = take_apart(assertion).claims.get("sub")
+    claimed = _assertion(assertion).claims.get("sub")
     if not isinstance(claimed, str) or not claimed:
         raise InvalidToken("form")
     return claimed
+
+
+def _assertion(text: str) -> Compact:
+    """Its form, judged before anybody is looked up: the answer must not tell who is known."""
+    token = take_apart(text)
+    if token.header.get("typ", "JWT") != "JWT":
+        raise InvalidToken("form")
+    return token
 
 
 def verify_assertion(assertion: str, client: Client, *, issuer: str, now: datetime) -> Assertion:
@@ -72,9 +80,7 @@ def verify_assertion(assertion: str, client: Client, *, issuer: str, now: dateti
     Raises:
         InvalidToken: a check failed; `why` names it.
     """
-    token = take_apart(assertion)
-    if token.header.get("typ", "JWT") != "JWT":
-        raise InvalidToken("form")
+    token = _assertion(assertion)
     key = _key_of(client, token.header.get("kid"))
     algorithm = str(token.header["alg"])
     if algorithm not in algorithms_of(key):
@@ -86,7 +92,7 @@ def verify_assertion(assertion: str, client: Client, *, issuer: str, now: dateti
     if claims.get("aud") != issuer:
         raise InvalidToken("audience")
     jti = claims.get("jti")
-    if not isinstance(jti, str) or not 1 <= len(jti) <= _LONGEST_JTI or not _printable(jti):
+    if not isinstance(jti, str) or not 1 <= len(jti) <= _LONGEST_JTI or not jti.isprintable():
         raise InvalidToken("form")
     expires_at = _check_times(claims, int(now.timestamp()))
     # Remembered for as long as any clock would take it.
@@ -99,10 +105,6 @@ def _key_of(client: Client, kid: object) -> Mapping[str, object]:
         if isinstance(kid, str) and key.get("kid") == kid:
             return key
     raise InvalidToken("key")
-
-
-def _printable(text: str) -> bool:
-    return all("\x20" <= sign_ <= "\x7e" for sign_ in text)
 
 
 def _check_times(claims: Mapping[str, object], now: int) -> int:
@@ -119,11 +121,15 @@ def _check_times(claims: Mapping[str, object], now: int) -> int:
 
 
 class AccessTokens:
-    """Access tokens of this hub: ES256, `typ` `at+jwt`, ten minutes. Source: RFC 9068."""
+    """Access tokens of this hub: ES256, `typ` `at+jwt`, ten minutes. Source: RFC 9068.
 
-    def __init__(self, keys: KeyFiles, issuer: str) -> None:
+    `remembered`: how many believed tokens are not checked again until they end.
+    """
+
+    def __init__(self, keys: KeyFiles, issuer: str, *, remembered: int = 10_000) -> None:
         self._keys = keys
         self._issuer = issuer
+        self._remembered = remembered
         self._believed: OrderedDict[str, Access] = OrderedDict()
 
     def issue(self, *, client_id: str, scopes: Sequence[str], now: datetime) -> str:
@@ -154,8 +160,10 @@ class AccessTokens:
         if access is None:
             access = self._read(token, int(now.timestamp()))
             self._believed[token] = access
-            if len(self._believed) > _REMEMBERED:
+            if len(self._believed) > self._remembered:
                 self._believed.popitem(last=False)
+        else:
+            self._believed.move_to_end(token)
         if access.expires_at <= now.timestamp():
             self._believed.pop(token, None)
             raise InvalidToken("time")
