@@ -6,6 +6,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Form, Header, Request
 from pydantic import BaseModel
+from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
 from onceonly.api.problems import Problem, problem_of
@@ -16,14 +17,15 @@ from onceonly.usecases.access import AccessRefused, caller_of, grant
 from onceonly.usecases.world import Caller, World
 
 _WHY = {
-    "audience": "aud must be the issuer, as one string: {issuer}",
-    "time": "exp, iat or nbf does not fit; the hub's time is {now}",
-    "signature": "the signature does not fit the key",
-    "key": "no client with this id has a key with this kid",
-    "replay": "the assertion was used before; make a new one with a new jti",
-    "form": "the assertion is no JWT of RFC 7523 with iss, sub, aud, exp, iat and jti",
+    "audience": "audience: aud must be the issuer, as one string: {issuer}",
+    "time": "time: exp, iat or nbf does not fit, or exp is over 300 s after iat",
+    "signature": "signature: it does not fit the key",
+    "key": "key: no client with this id has a key with this kid",
+    "replay": "replay: the assertion was used before; make a new one with a new jti",
+    "form": "form: it is no JWT of RFC 7523 with iss, sub, aud, exp, iat and jti",
     "scope": "the scope is not the client's",
 }
+_FORM = "application/x-www-form-urlencoded"
 
 router = APIRouter(tags=["access"])
 
@@ -110,17 +112,17 @@ async def get_token(
     body: Annotated[TokenBody, Form()], world: CurrentWorld, request: Request
 ) -> Response:
     """`private_key_jwt` (RFC 7523): each assertion opens the door once, for ten minutes."""
-    if body.grant_type != "client_credentials":
-        return _refused("unsupported_grant_type", "grant_type must be client_credentials")
-    if body.client_assertion_type != ASSERTION_TYPE or not body.client_assertion:
-        return _refused("invalid_request", f"client_assertion_type must be {ASSERTION_TYPE}")
-    scopes = None if body.scope is None else body.scope.split()
+    fault = _fault_of(body, await request.form(), request.headers.get("content-type", ""))
+    if fault is not None:
+        return _refused(*fault)
+    # A parameter without a value counts as left out (RFC 6749, 3.2).
+    scopes = body.scope.split() if body.scope else None
     try:
         granted = await grant(body.client_assertion, world, client_id=body.client_id, scopes=scopes)
     except AccessRefused as refused:
         now = world.clock().isoformat(timespec="seconds").replace("+00:00", "Z")
-        why = _WHY[refused.why].format(issuer=world.issuer, now=now)
-        return _refused(refused.error, why)
+        why = _WHY[refused.why].format(issuer=world.issuer)
+        return _refused(refused.error, f"{why}; the hub's time is {now}")
     except NotNow as error:
         return problem_of(error, request)
     view = TokenView(access_token=granted.token, scope=" ".join(granted.scopes))
@@ -129,6 +131,22 @@ async def get_token(
         media_type="application/json",
         headers={"cache-control": "no-store", "pragma": "no-cache"},
     )
+
+
+def _fault_of(body: TokenBody, form: FormData, media_type: str) -> tuple[str, str] | None:
+    """What is wrong with a token request before anybody is looked up: error, description."""
+    names = [name for name, _ in form.multi_items()]
+    if media_type.partition(";")[0].strip().lower() != _FORM:
+        return "invalid_request", f"send the parameters as {_FORM}"
+    if len(names) != len(set(names)):
+        return "invalid_request", "a parameter is there twice"
+    if body.grant_type not in ("", "client_credentials"):
+        return "unsupported_grant_type", "grant_type must be client_credentials"
+    if not body.grant_type or not body.client_assertion:
+        return "invalid_request", "grant_type and client_assertion are needed"
+    if body.client_assertion_type != ASSERTION_TYPE:
+        return "invalid_request", f"client_assertion_type must be {ASSERTION_TYPE}"
+    return None
 
 
 def _refused(error: str, description: str) -> Response:

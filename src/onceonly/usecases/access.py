@@ -53,7 +53,7 @@ async def grant(
         raise AccessRefused("invalid_client", invalid.why) from None
     own = caller.client.scopes
     wanted = tuple(own if scopes is None else dict.fromkeys(scopes))
-    if not set(wanted) <= set(own):
+    if not wanted or not set(wanted) <= set(own):
         raise AccessRefused("invalid_scope", "scope")
     async with world.database.within(caller.municipality) as connection:
         fresh = await access.use_assertion(
