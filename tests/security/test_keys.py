@@ -73,7 +73,7 @@ def test_processes_that_race_for_a_key_all_read_the_winners(directory: Path) -> 
             stdout=subprocess.PIPE,
             text=True,
         )
-        for _ in range(4)
+        for _ in range(8)
     ]
     for one in racers:
         assert one.stdout is not None
@@ -262,6 +262,17 @@ def test_a_key_that_another_process_destroyed_is_gone_here_too(directory: Path) 
     assert serving.read_day_key("evidence", DAY) is None
     serving.day_key("evidence", DAY + timedelta(days=4))
     assert key not in serving._known.values()
+
+
+def test_nothing_is_sealed_under_a_key_whose_file_is_gone(directory: Path) -> None:
+    serving, working = (KeyFiles(directory, create=True) for _ in range(2))
+    gone = serving.day_key("evidence", DAY)
+    (directory / f"days/evidence/{DAY}.key").unlink()
+
+    fresh = serving.day_key("evidence", DAY)
+
+    assert fresh != gone
+    assert working.read_day_key("evidence", DAY) == fresh
 
 
 def test_a_copy_a_killed_writer_left_is_destroyed_with_its_day(directory: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from onceonly.api.letters import is_name
 from onceonly.domain.persons import Person
 from onceonly.security.keys import KeyFiles
 from onceonly.security.names import Names, search_form
@@ -45,6 +46,14 @@ def names(keys: KeyFiles) -> Names:
 )
 def test_a_search_form_has_small_latin_letters_only(name: str, form: str) -> None:
     assert search_form(name) == form
+
+
+def test_every_letter_of_the_standard_leaves_a_trace() -> None:
+    letters = [one for one in map(chr, range(0x1F00)) if one.isalpha() and is_name(one)]
+    modifiers = {one for one in letters if unicodedata.category(one) == "Lm"}
+
+    assert len(letters) > 400
+    assert [one for one in letters if not search_form(one)] == sorted(modifiers)
 
 
 @given(st.text())

@@ -88,7 +88,8 @@ class KeyFiles:
             KeyTrouble: it can be neither read nor made.
         """
         name = _day_path(purpose, day)
-        if name not in self._known:
+        # What is sealed under a key whose file is gone could be opened by nobody else.
+        if name not in self._known or not os.access(f"{self._directory}/{name}", os.F_OK):
             self._forget_destroyed(purpose)
         return self._get(name, _fresh_secret)
 
