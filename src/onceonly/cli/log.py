@@ -35,6 +35,7 @@ def show(
 
 
 async def _show(ground: Ground, retrieval: UUID | None, *, as_json: bool) -> None:
+    broken: list[str] = []
     try:
         async with open_world(
             ground.addresses.auditor,
@@ -51,8 +52,12 @@ async def _show(ground: Ground, retrieval: UUID | None, *, as_json: bool) -> Non
                     reader=getpass.getuser(),
                 ):
                     typer.echo(json.dumps(one, ensure_ascii=False) if as_json else _line(one))
+                    if "broken" in one:
+                        broken.append(str(one["entry"]))
     except LogUnavailable:
         fail("the reading cannot be put on record, so nothing is shown; start the database")
+    if broken:
+        fail(f"changed since they were written: {', '.join(broken)}; restore them from a backup")
 
 
 def _line(one: dict[str, object]) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from onceonly.domain.calendar import german_day
 from onceonly.domain.log import Entry, Event, SealedEntry
-from onceonly.security.seals import open_entry, seal_entry
+from onceonly.security.seals import Broken, open_entry, seal_entry
 from onceonly.store import log
 from onceonly.usecases.world import World
 
@@ -37,7 +37,8 @@ async def read_log(
 ) -> AsyncIterator[dict[str, object]]:
     """Entries in clear, oldest first; that they were read is on record before the first is given.
 
-    A destroyed payload is None; `position` is null until the entry is sequenced.
+    A destroyed payload is None; so is that of an entry that was changed, which says `broken`.
+    `position` is null until the entry is sequenced.
 
     Raises:
         LogUnavailable: the reading is not on record, so nothing is shown.
@@ -63,5 +64,13 @@ async def read_log(
             "at": one.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "event": one.event,
             "retrieval": None if one.retrieval is None else str(one.retrieval),
-            "payload": open_entry(one, municipality=municipality, keys=world.keys),
+            **_opened(one, municipality, world),
         }
+
+
+def _opened(one: SealedEntry, municipality: int, world: World) -> dict[str, object]:
+    """Its payload; an entry that was changed must not hide those after it."""
+    try:
+        return {"payload": open_entry(one, municipality=municipality, keys=world.keys)}
+    except Broken:
+        return {"payload": None, "broken": True}

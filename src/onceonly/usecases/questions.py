@@ -14,8 +14,9 @@ from onceonly.domain.offices import DataService, Office
 from onceonly.domain.requests import EvidenceRequest
 from onceonly.domain.retrievals import Order, Retrieval
 from onceonly.domain.rules import Mode
-from onceonly.security.seals import open_evidence, seal_evidence
+from onceonly.security.seals import Broken, open_evidence, seal_evidence
 from onceonly.store import requests
+from onceonly.telemetry import log
 from onceonly.usecases.world import HOLD_FOR, Snapshot, World
 
 QUESTION = "question"
@@ -187,8 +188,13 @@ def seal_question(asked: Asked, retrieval: UUID, world: World, *, at: datetime) 
 def open_question(
     held: SealedEvidence, *, municipality: int, office: str, world: World
 ) -> Asked | None:
-    """The kept question; None when its key is destroyed."""
-    plain = open_evidence(held, municipality=municipality, purpose=QUESTION, keys=world.keys)
+    """The kept question; None when its key is destroyed or it was changed."""
+    try:
+        plain = open_evidence(held, municipality=municipality, purpose=QUESTION, keys=world.keys)
+    except Broken:
+        # Nobody is asked by a question that was changed, and those after it are.
+        log.error("seal broken", retrieval=str(held.retrieval), municipality=municipality)
+        return None
     if plain is None:
         return None
     return Asked(municipality, office, _REQUESTS.validate_json(plain))
