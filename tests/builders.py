@@ -90,7 +90,7 @@ def a_municipality(
             DataService(
                 "jobcenter",
                 "ben.sgb2",
-                ("P0", "P1", "P2"),
+                ("P0", "P1", "P2", "WOG"),
                 ConnectorSettings("rest", base_url, timeout_s),
                 match_on=("address", "place_of_birth"),
                 immediate=True,

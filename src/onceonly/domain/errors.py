@@ -13,6 +13,7 @@
     - IdempotencyMismatch   the key belongs to another body
     - Unauthenticated       no token, or one that is not valid
     - InsufficientScope     the client may not do this
+    - NotYoursToGive        the person may not look at this, or decide about it
     - MalformedJson         the body is not JSON
   + NotNow                  nobody did wrong; the caller may come back
     - LogUnavailable        it could not be put on record, so it did not happen
@@ -142,6 +143,13 @@ class InsufficientScope(CallerError):
 
     kind = "insufficient-scope"
     title = "The client's role or the token's scope does not cover this."
+
+
+class NotYoursToGive(CallerError):
+    """The person named may neither look at this nor decide about it."""
+
+    kind = "not-yours-to-give"
+    title = "Only who chose, or may act for the person, looks and decides."
 
 
 class MalformedJson(CallerError):

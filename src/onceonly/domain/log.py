@@ -22,6 +22,8 @@ class Event(StrEnum):
     ANSWER_DEFERRED = "answer:deferred"
     ANSWER_FAILED = "answer:failed"
     ANSWER_LATE = "answer:late"
+    PREVIEW_SHOWN = "preview:shown"
+    USE_DECIDED = "use:decided"
     EVIDENCE_RELEASED = "evidence:released"
     EVIDENCE_READ = "evidence:read"
     EVIDENCE_DISCARDED = "evidence:discarded"

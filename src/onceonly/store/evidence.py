@@ -38,10 +38,10 @@ DUE = Statement(
     " join retrieval on retrieval.id = evidence.retrieval"
     " where until < :before order by until limit 200"
 )
-RECORD_CANCELLATION = Statement(
+RECORD_DISCARD = Statement(
     f"""
     with moved as (
-        update retrieval set state = 'discarded', problem = 'no-longer-needed',
+        update retrieval set state = 'discarded', problem = :problem,
             fetching_until = null, due_at = null
         where id = :retrieval and state = :seen returning id),
     gone as (delete from evidence using moved where retrieval = moved.id),
@@ -53,9 +53,10 @@ RECORD_CANCELLATION = Statement(
 RECORD_EXPIRY = Statement(
     f"""
     with moved as (
-        update retrieval set state = 'expired', problem = 'not-collected'
-        where id = :retrieval and state = 'released' returning id),
+        update retrieval set state = 'expired', problem = :problem
+        where id = :retrieval and state = :seen returning id),
     gone as (delete from evidence using moved where retrieval = moved.id),
+    forgotten as (delete from question using moved where retrieval = moved.id),
     {log.beside("moved")}
     select id from moved
     """  # noqa: S608 -- names of our own
@@ -98,21 +99,33 @@ async def record_receipt(
     return row is not None
 
 
-async def record_cancellation(
-    connection: Connection, retrieval: UUID, entries: Sequence[SealedEntry], *, seen: str
+async def record_discard(
+    connection: Connection,
+    retrieval: UUID,
+    entries: Sequence[SealedEntry],
+    *,
+    seen: str,
+    problem: str,
 ) -> bool:
-    """The case is closed: discard the retrieval and all that was kept for it."""
-    row = await RECORD_CANCELLATION.row(
-        connection, retrieval=retrieval, seen=seen, **log.given(entries)
+    """Discard a retrieval in state `seen` and all that was kept for it; False when it moved."""
+    row = await RECORD_DISCARD.row(
+        connection, retrieval=retrieval, seen=seen, problem=problem, **log.given(entries)
     )
     return row is not None
 
 
 async def record_expiry(
-    connection: Connection, retrieval: UUID, entries: Sequence[SealedEntry]
+    connection: Connection,
+    retrieval: UUID,
+    entries: Sequence[SealedEntry],
+    *,
+    seen: str,
+    problem: str,
 ) -> bool:
-    """Nobody collected it in time: destroy it."""
-    row = await RECORD_EXPIRY.row(connection, retrieval=retrieval, **log.given(entries))
+    """Its time is up in state `seen`: destroy it; False when it moved."""
+    row = await RECORD_EXPIRY.row(
+        connection, retrieval=retrieval, seen=seen, problem=problem, **log.given(entries)
+    )
     return row is not None
 
 

@@ -54,7 +54,7 @@ RECORD_ANSWER = Statement(
         on conflict do nothing),
     forgotten as (
         delete from question using moved
-        where question.retrieval = moved.id and cast(:becomes as text) <> 'deferred'),
+        where question.retrieval = moved.id and cast(:becomes as text) not in ('deferred', 'previewing')),
     {log.beside("moved")}
     select exists(select 1 from lawful) as lawful, (select id from moved) as id
     """  # noqa: S608 -- names of our own

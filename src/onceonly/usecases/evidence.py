@@ -217,7 +217,14 @@ async def destroy_due(municipality: int, world: World) -> int:
         for standing, first_read_at in due:
             one = _entry(Event.EVIDENCE_DESTROYED, standing, "", municipality, now, world)
             if first_read_at is None:
-                await evidence.record_expiry(connection, standing.id, [one])
+                previewing = standing.state is State.PREVIEWING
+                await evidence.record_expiry(
+                    connection,
+                    standing.id,
+                    [one],
+                    seen=standing.state.value,
+                    problem="preview-unanswered" if previewing else "not-collected",
+                )
             else:
                 until = first_read_at + REPEAT_FOR
                 await evidence.record_receipt(connection, standing.id, [one], at=until)

@@ -226,7 +226,12 @@ def _released(  # noqa: PLR0917 -- everything a release hangs on
     plain, held = seal_released(moved, asked, answer, received, world, at=now, leaf=leaf)
     if read_at is not None:
         held = replace(held, until=min(held.until, now + REPEAT_FOR))
-    return _Outcome(moved, tuple(entries), held=held, read_at=read_at, leaf=leaf, plain=plain)
+    # Whoever looks must be told apart, and what they release is decided once more.
+    previewing = moved.state is State.PREVIEWING
+    kept = seal_question(asked, moved.id, world, at=now) if previewing else None
+    return _Outcome(
+        moved, tuple(entries), held=held, kept=kept, read_at=read_at, leaf=leaf, plain=plain
+    )
 
 
 def _plain_outcome(
@@ -308,8 +313,12 @@ async def cancel(retrieval: UUID, caller: Caller, world: World) -> Retrieval:
             retrieval=retrieval,
         )
         async with world.database.within(caller.municipality) as connection:
-            if await held_evidence.record_cancellation(
-                connection, retrieval, [one], seen=now_at.state.value
+            if await held_evidence.record_discard(
+                connection,
+                retrieval,
+                [one],
+                seen=now_at.state.value,
+                problem="no-longer-needed",
             ):
                 return moved
 

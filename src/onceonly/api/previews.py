@@ -1,0 +1,94 @@
+"""Previews, for the office's online application: shown to the person, used or withheld by them."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from onceonly.api.access import CurrentWorld, PreviewingCaller
+from onceonly.api.documentation import NO_STORE, problems
+from onceonly.api.evidence import LegalView, ProvenanceView, ValidityView
+from onceonly.api.forms import Form, InstantText, Ref, Session
+from onceonly.api.problems import german
+from onceonly.api.reading import StrictRoute
+from onceonly.api.retrievals import RetrievalId, RetrievalView, answer
+from onceonly.usecases.previews import UseDecision, decide_use, look
+
+router = APIRouter(prefix="/v1/retrievals", tags=["previews"], route_class=StrictRoute)
+
+
+class PreviewView(BaseModel):
+    """The evidence as it would be released, without its place in the log."""
+
+    retrieval: str
+    evidence_type: str
+    profile: str
+    person: str
+    content: dict[str, Any]
+    provenance: ProvenanceView
+    validity: ValidityView
+    disputed: bool
+    legal: LegalView
+
+
+class UseDecisionBody(Form):
+    """What the person decided."""
+
+    decision: Literal["use", "do-not-use"]
+    made_by: Ref
+    made_at: InstantText
+    session: Session
+
+    def read(self) -> UseDecision:
+        """The decision."""
+        return UseDecision(self.decision, self.made_by, self.made_at, self.session)
+
+
+@router.get(
+    "/{id}/preview",
+    operation_id="getPreview",
+    summary="Show the person what would be released",
+    response_model=PreviewView,
+    responses=problems(401, 403, 404, 409, 422, 503) | NO_STORE,
+)
+async def get_preview(
+    retrieval: RetrievalId,
+    by: Annotated[
+        str,
+        Query(
+            pattern=r"^[a-z][a-z0-9-]{0,31}$",
+            description="Who is logged in at the portal: a `ref` of the request's persons",
+        ),
+    ],
+    caller: PreviewingCaller,
+    world: CurrentWorld,
+) -> Response:
+    """Each look is on record. Who looks must be who chose, or may act for the person."""
+    shown = json.loads(await look(retrieval, by, caller, world))
+    shown.pop("log", None)
+    return Response(
+        json.dumps(shown, ensure_ascii=False, separators=(",", ":")),
+        media_type="application/json",
+        headers={"cache-control": "no-store"},
+    )
+
+
+@router.post(
+    "/{id}/use-decision",
+    operation_id="decideUse",
+    summary="The person uses it, or does not",
+    response_model=RetrievalView,
+    responses=problems(400, 401, 403, 404, 409, 415, 422, 503) | NO_STORE,
+)
+async def post_use_decision(
+    retrieval: RetrievalId,
+    body: UseDecisionBody,
+    caller: PreviewingCaller,
+    world: CurrentWorld,
+    request: Request,
+) -> Response:
+    """Ends the preview; the same word again is as good as once, the other one comes too late."""
+    ended = await decide_use(retrieval, body.read(), caller, world)
+    return answer(RetrievalView.of(ended, world.law, german_=german(request)))

@@ -1,0 +1,101 @@
+"""Previews: kept questions behind them, and what their end records."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from onceonly.domain.evidence import SealedEvidence
+from onceonly.domain.log import SealedEntry
+from onceonly.store import log
+from onceonly.store.database import Connection, Statement
+
+QUESTION = Statement(
+    "select retrieval, day, wrapped_key, sealed from question where retrieval = :retrieval"
+)
+RECORD_USE = Statement(
+    f"""
+    with lawful as (
+        select 1 from municipality
+        where id = current_setting('onceonly.municipality')::integer and version = :version),
+    moved as (
+        update retrieval set state = 'released', release_entry = :release_entry,
+            release_leaf = :release_leaf
+        from lawful
+        where id = :retrieval and state = 'previewing' returning id),
+    held as (
+        update evidence set day = :day, wrapped_key = :wrapped_key, sealed = :sealed,
+            until = :until
+        from moved where retrieval = moved.id),
+    forgotten as (delete from question using moved where retrieval = moved.id),
+    {log.beside("moved")}
+    select exists(select 1 from lawful) as lawful, (select id from moved) as id
+    """  # noqa: S608 -- names of our own
+)
+RECORD_WITHHOLDING = Statement(
+    f"""
+    with moved as (
+        update retrieval set state = 'withheld'
+        where id = :retrieval and state = 'previewing'
+        returning id, request, subject, evidence_type),
+    gone as (delete from evidence using moved where retrieval = moved.id),
+    forgotten as (delete from question using moved where retrieval = moved.id),
+    closed as (
+        insert into refusal (office, subject, procedure, case_reference, evidence_type, refused_at)
+        select office, subject, procedure, case_reference, evidence_type, :at
+        from moved join evidence_request on evidence_request.id = moved.request
+        on conflict do nothing),
+    {log.beside("moved")}
+    select id from moved
+    """  # noqa: S608 -- names of our own
+)
+
+
+async def question_of(
+    connection: Connection, retrieval: UUID, *, until: datetime
+) -> SealedEvidence | None:
+    """The question kept behind a preview."""
+    row = await QUESTION.row(connection, retrieval=retrieval)
+    if row is None:
+        return None
+    return SealedEvidence(row["retrieval"], row["day"], row["wrapped_key"], row["sealed"], until)
+
+
+async def record_use(
+    connection: Connection,
+    held: SealedEvidence,
+    entries: Sequence[SealedEntry],
+    *,
+    release_entry: UUID,
+    release_leaf: bytes,
+    version: int,
+) -> bool | None:
+    """Release what was previewed, sealed anew with its entry, if `version` is still in force.
+
+    True: released; False: it had moved before; None: the configuration moved on.
+
+    Raises:
+        LogUnavailable: it is not on record, so it is not released.
+    """
+    row = await RECORD_USE.row(
+        connection,
+        retrieval=held.retrieval,
+        day=held.day,
+        wrapped_key=held.wrapped_key,
+        sealed=held.sealed,
+        until=held.until,
+        release_entry=release_entry,
+        release_leaf=release_leaf,
+        version=version,
+        **log.given(entries),
+    )
+    if row is None or not row["lawful"]:
+        return None
+    return row["id"] is not None
+
+
+async def record_withholding(
+    connection: Connection, retrieval: UUID, entries: Sequence[SealedEntry], *, at: datetime
+) -> bool:
+    """Destroy what was previewed and close the case's other ways to it; False when it moved."""
+    row = await RECORD_WITHHOLDING.row(connection, retrieval=retrieval, at=at, **log.given(entries))
+    return row is not None
