@@ -17,6 +17,7 @@ from onceonly.api import (
     health,
     offices,
     pages,
+    previews,
     requests,
     retrievals,
 )
@@ -34,16 +35,18 @@ RENEW_EVERY_S = 1.0
 LOOK_EVERY_S = 5.0
 """How often providers are asked whether they are well."""
 
-_ROUTERS = (
+ROUTERS = (
     access.router,
     catalogue.router,
     offices.router,
     requests.router,
     retrievals.router,
     evidence.router,
+    previews.router,
     health.router,
     pages.router,
 )
+"""Everything that is served, in the order in which paths are matched."""
 
 Opening = Callable[[], AbstractAsyncContextManager[World]]
 Beside = Callable[[World], Coroutine[None, None, None]]
@@ -65,12 +68,12 @@ def bare_application() -> FastAPI:
         redirect_slashes=False,
         telemetry={"logs": False, "metrics": False, "operation_spans": False},
     )
-    for router in _ROUTERS:
+    for router in ROUTERS:
         app.include_router(router)
     # What may stand in a path that is told back; the rest could name a person.
     app.state.words = frozenset(
         word
-        for router in _ROUTERS
+        for router in ROUTERS
         for route in router.routes
         for word in getattr(route, "path", "").split("/")
     )

@@ -114,6 +114,8 @@ def _describe(operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     if "application/json" in answers.get("422", {}).get("content", {}):
         del answers["422"]
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        answers.setdefault("413", problems(413)[413])
     if operation["operationId"] in PUBLIC:
         operation["security"] = []
     name = operation["operationId"]

@@ -71,6 +71,7 @@ REQUEST_EXAMPLE: dict[str, Any] = {
     "retrievals": [RETRIEVAL_EXAMPLE],
 }
 _CANCELLED_EXAMPLE = RETRIEVAL_EXAMPLE | {"state": "discarded", "problem": "no-longer-needed"}
+_PREVIEW_EXAMPLE = {name: value for name, value in EVIDENCE_EXAMPLE.items() if name != "log"}
 _PROCEDURE_EXAMPLE: dict[str, Any] = {
     "code": "but.sgb2",
     "title": {"de": "Bildung und Teilhabe (SGB II)", "en": "Education and participation"},
@@ -165,6 +166,8 @@ SUCCESS_EXAMPLES: Mapping[str, Any] = {
     "searchEvidenceRequests": {"items": [REQUEST_EXAMPLE], "next": None},
     "getEvidenceRequest": REQUEST_EXAMPLE,
     "getRetrieval": RETRIEVAL_EXAMPLE,
+    "getPreview": _PREVIEW_EXAMPLE,
+    "decideUse": RETRIEVAL_EXAMPLE,
     "cancelRetrieval": _CANCELLED_EXAMPLE,
     "getEvidence": {"application/json": EVIDENCE_EXAMPLE, "application/jose": "e30.e30.c2ln"},
 }
