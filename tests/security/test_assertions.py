@@ -253,6 +253,7 @@ def test_issuer_and_subject_are_the_client(holder: Holder, name: str, value: obj
         {"exp": True},
         {"iat": False, "exp": True},
         {"nbf": "now"},
+        {"nbf": True},
         {"exp": -1},
     ],
 )
@@ -294,18 +295,38 @@ def test_any_printable_jti_will_do(holder: Holder, jti: str) -> None:
         '"sub"',
         "1",
         "{",
-        '{"sub": NaN}',
-        '{"sub": "a", "x": 1e999}',
-        '{"sub": "a", "sub": "a"}',
-        '{"sub": "a", "x": {"y": 1, "y": 2}}',
-        '{"sub": "a", "x": ' + "1" * 5000 + "}",
         "[" * 3000,
         '{"sub": ' * 900,
     ],
 )
-def test_what_is_no_json_object_or_says_a_thing_twice_is_refused(holder: Holder, body: str) -> None:
+def test_what_is_no_json_object_is_refused(holder: Holder, body: str) -> None:
     assert why(holder.says(header(), body), holder.client) == "form"
     assert why(holder.says(body, claims()), holder.client) == "form"
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        '"x": NaN',
+        '"x": -Infinity',
+        '"x": 1e999',
+        '"x": {"y": 1, "y": 2}',
+        '"x": [{"y": 1, "y": 1}]',
+        '"x": ' + "1" * 5000,
+        '"\\u0073ub": "but-fachverfahren"',
+        '"jti": "once"',
+        '"exp": 1',
+        '"alg": "none", "alg": "ES256"',
+        '"kid": "k1", "kid": "k1"',
+    ],
+)
+def test_what_is_not_json_or_says_a_thing_twice_is_refused(holder: Holder, member: str) -> None:
+    head, body = (json.dumps(one)[:-1] + f", {member}}}" for one in (header(), claims()))
+
+    if "alg" not in member and "kid" not in member:
+        assert why(holder.says(header(), body), holder.client) == "form"
+    if "u0073ub" not in member and "jti" not in member and "exp" not in member:
+        assert why(holder.says(head, claims()), holder.client) == "form"
 
 
 def test_text_that_is_not_utf_8_is_refused(holder: Holder) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -174,11 +175,12 @@ def test_short_payloads_of_any_length_have_seals_of_one_length(keys: KeyFiles) -
     assert lengths == {12 + 512 + 16}
 
 
-def test_a_payload_that_fills_a_block_gets_no_empty_one(keys: KeyFiles) -> None:
-    lengths = [len(sealed(keys, {"x": "x" * n}).sealed) - 28 for n in range(1100)]
+def test_a_payload_takes_as_many_blocks_as_it_needs_and_no_more(keys: KeyFiles) -> None:
+    without = len(canonical(open_entry(sealed(keys, {"x": ""}), municipality=7, keys=keys) or {}))
 
-    assert set(lengths) == {512, 1024, 1536}
-    assert lengths == sorted(lengths)
+    for n in range(1100):
+        plain = len(sealed(keys, {"x": "x" * n}).sealed) - 12 - 16
+        assert plain == ceil((32 + 4 + without + n) / 512) * 512
 
 
 def test_equal_payloads_share_neither_seal_nor_commitment(keys: KeyFiles) -> None:
@@ -265,6 +267,16 @@ def test_evidence_belongs_to_one_retrieval_municipality_purpose_and_day(
         open_evidence(
             replace(held(keys), **change), municipality=municipality, purpose=purpose, keys=keys
         )
+
+
+def test_a_purpose_is_bound_even_where_two_have_one_key(tmp_path: Path) -> None:
+    keys = KeyFiles(tmp_path / "keys", create=True)
+    one = held(keys)
+    days = tmp_path / "keys/days"
+    (days / "question").symlink_to(days / "evidence")
+
+    with pytest.raises(Broken):
+        open_evidence(one, municipality=7, purpose="question", keys=keys)
 
 
 def test_what_a_destroyed_key_sealed_is_gone_and_that_is_no_error(tmp_path: Path) -> None:
