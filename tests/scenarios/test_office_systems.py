@@ -276,12 +276,12 @@ def test_a_forged_or_missing_bearer_is_401(guarded: str, hub: AHub) -> None:
 def test_keys_are_private_and_calls_outlive_a_restart(tmp_path: Path) -> None:
     with an_office("jobcenter", tmp_path) as url:
         ask(url, a_question(AYSE, P0, reference="kept"))
-    key = (tmp_path / "jobcenter-provider.jwk.json").read_bytes()
+    key = (tmp_path / "jobcenter-fachverfahren.jwk.json").read_bytes()
 
     with an_office("jobcenter", tmp_path) as url:
         assert [call["status"] for call in calls(url, "kept")] == [200]
-    assert (tmp_path / "jobcenter-provider.jwk.json").read_bytes() == key
-    assert (tmp_path / "jobcenter-provider.jwk.json").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "jobcenter-fachverfahren.jwk.json").read_bytes() == key
+    assert (tmp_path / "jobcenter-fachverfahren.jwk.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_education_office_names_the_child_by_names(tmp_path: Path) -> None:

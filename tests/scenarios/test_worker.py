@@ -46,6 +46,7 @@ async def test_the_sequencers_rights_suffice_for_every_loop(stand: Stand, sequen
         await hub.ask("Gut")
         await hub.ask("Spaeter", wait=0)
         await hub.ask("Verloren", wait=0)
+        await until(lambda: _some_have(stand, "deferred"))
         await stand.stub.has_heard(3)
         hub.process.kill()
     stand.stub.manner = answers
@@ -72,6 +73,10 @@ async def test_the_sequencers_rights_suffice_for_every_loop(stand: Stand, sequen
 
 async def _all_have(stand: Stand, *wanted: str) -> bool:
     return {state for state, _ in await states(stand)} <= set(wanted)
+
+
+async def _some_have(stand: Stand, wanted: str) -> bool:
+    return wanted in {state for state, _ in await states(stand)}
 
 
 async def _nothing_is(stand: Stand, table: str) -> bool:
