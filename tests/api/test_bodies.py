@@ -110,7 +110,18 @@ BROKEN: list[tuple[Any, list[str]]] = [
     (with_person(family_name=None, given_names=None), ["#/persons/0"]),
     (with_person(idnr="1234567890"), ["#/persons/0/idnr"]),
     (with_person(idnr="12345678901"), ["#/persons/0/idnr"]),
+    (with_person(aliases=[{}]), ["#/persons/0/aliases/0"]),
+    (with_person(role="child"), ["#/persons"]),
     # References.
+    (
+        with_item(choice=[CHOICE | {"made_by": "p7"}, CHOICE | {"made_at": "2026-11-25T10:02:00Z"}]),
+        ["#/items/0/choice/0/made_by", "#/items/0/choice/1/made_at"],
+    ),
+    (with_item(choice=CHOICE | {"made_at": "2026-10-26T09:59:59Z"}), ["#/items/0/choice/made_at"]),
+    (
+        with_item(person="p2", profile="P9", evidence_type="ben.sgb2"),
+        ["#/items/0/person", "#/items/0/profile"],
+    ),
     (with_item(person="p2"), ["#/items/0/person"]),
     (with_item(ref="I1"), ["#/items/0/ref"]),
     (a_body(persons=a_body()["persons"] * 2), ["#/persons/0/ref", "#/persons/1/ref"]),
@@ -305,3 +316,35 @@ async def test_an_empty_object_must_be_empty(api: Api, path: str) -> None:
     answer = await api.post(f"/v1/retrievals/{retrieval}/{path}", {"Erika": 1})
 
     assert pointers(answer) == ["#"]
+
+
+async def test_an_instant_with_an_offset_is_the_same_instant(api: Api) -> None:
+    body = with_item(choice=CHOICE | {"made_at": "2026-11-25T23:58:59.5+14:00"})
+
+    # A minute ahead of the hub's clock were too far; on the office channel a choice is none at all.
+    answer = await api.ask(body)
+
+    assert kind(answer) == "choice-needs-electronic-procedure"
+
+
+async def test_a_caller_who_hangs_up_is_no_bug_of_ours(api: Api) -> None:
+    sent: list[dict[str, Any]] = []
+    parts = iter([{"type": "http.request", "body": b"{", "more_body": True}])
+
+    async def receive() -> dict[str, Any]:
+        return next(parts, {"type": "http.disconnect"})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/evidence-requests",
+        "raw_path": b"/v1/evidence-requests",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+    await api.app(scope, receive, send)
+
+    assert sent[0]["status"] == 400

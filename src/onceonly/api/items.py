@@ -157,9 +157,13 @@ class ItemBody(Form):
     @property
     def choices(self) -> tuple[ChoiceBody, ...]:
         """Who chose."""
-        if self.choice is None:
-            return ()
-        return tuple(self.choice) if isinstance(self.choice, list) else (self.choice,)
+        return tuple(self.choices_at("").values())
+
+    def choices_at(self, where: str) -> dict[str, ChoiceBody]:
+        """Who chose, by the pointer to each."""
+        if isinstance(self.choice, list):
+            return {f"{where}/choice/{place}": one for place, one in enumerate(self.choice)}
+        return {} if self.choice is None else {f"{where}/choice": self.choice}
 
     def read(self) -> Item:
         """The item."""
@@ -225,13 +229,14 @@ class EvidenceRequestBody(Form):
             *_twice("items", [one.ref for one in self.items]),
             *self._nobody(),
             *self._of_persons(idnr=configuration.settings.idnr),
+            *self._of_relationships(),
             *self._of_time(now),
         ]
         if self.channel == "office" and self.caseworker is None:
             faults.append(Fault("#/caseworker", "caseworker"))
-        if faults:
-            raise Invalid(faults)
         unknown = list(self._unknown(world.law.catalogue, configuration.offices.keys()))
+        if faults:
+            raise Invalid([*faults, *unknown])
         if unknown:
             raise UnknownCode(unknown)
         chosen = [place for place, one in enumerate(self.items) if one.choices]
@@ -260,7 +265,8 @@ class EvidenceRequestBody(Form):
         for place, item in enumerate(self.items):
             named.append((f"#/items/{place}/person", item.person))
             named += [
-                (f"#/items/{place}/choice/made_by", choice.made_by) for choice in item.choices
+                (f"{where}/made_by", choice.made_by)
+                for where, choice in item.choices_at(f"#/items/{place}").items()
             ]
         for place, relationship in enumerate(self.relationships or ()):
             named.append((f"#/relationships/{place}/person", relationship.person))
@@ -273,11 +279,19 @@ class EvidenceRequestBody(Form):
                 yield Fault(pointer, "nobody")
 
     def _of_persons(self, *, idnr: bool) -> Iterator[Fault]:
+        # Several are a matter of law: they are decided, and refused as bulk.
+        if not any(one.role == "applicant" for one in self.persons):
+            yield Fault("#/persons", "applicant")
         for place, one in enumerate(self.persons):
             if one.family_name is None and not one.given_names:
                 yield Fault(f"#/persons/{place}", "one-name")
             if one.idnr is not None and not idnr:
                 yield Fault(f"#/persons/{place}/idnr", "idnr-off")
+            for which, alias in enumerate(one.aliases or ()):
+                if alias.family_name is None and not alias.given_names:
+                    yield Fault(f"#/persons/{place}/aliases/{which}", "one-name")
+
+    def _of_relationships(self) -> Iterator[Fault]:
         for place, related in enumerate(self.relationships or ()):
             if related.custody is not None and related.kind != "parent":
                 yield Fault(f"#/relationships/{place}/custody", "custody")
@@ -287,11 +301,11 @@ class EvidenceRequestBody(Form):
         if not present.plus(EARLIEST_MONTH) <= self.reference_month <= present.plus(LATEST_MONTH):
             yield Fault("#/reference_month", "reference-month")
         for place, item in enumerate(self.items):
-            for choice in item.choices:
+            for where, choice in item.choices_at(f"#/items/{place}").items():
                 if choice.made_at > now + AHEAD:
-                    yield Fault(f"#/items/{place}/choice/made_at", "ahead")
+                    yield Fault(f"{where}/made_at", "ahead")
                 if choice.made_at < now - CHOICE_HOLDS:
-                    yield Fault(f"#/items/{place}/choice/made_at", "too-old")
+                    yield Fault(f"{where}/made_at", "too-old")
             months = item.months
             if months and months.first and months.last and months.first > months.last:
                 yield Fault(f"#/items/{place}/months", "form")

@@ -93,6 +93,7 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
         "is more than 48 months past or 12 ahead",
     ),
     "one-name": ("family_name oder given_names angeben", "give family_name or given_names"),
+    "applicant": ("nennt niemanden als applicant", "names nobody as applicant"),
     "custody": ("gibt es nur bei einem Elternteil", "is there for a parent only"),
     "caseworker": ("ist auf dem Weg office nötig", "is needed on the channel office"),
     "ahead": ("liegt in der Zukunft", "lies in the future"),

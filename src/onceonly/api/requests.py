@@ -204,10 +204,13 @@ async def get_evidence_request(
     prefer: PreferHeader = None,
 ) -> Response:
     """`Prefer: wait=N` holds the answer until everything is settled, N seconds at most."""
-    patience = read_preferences(prefer or [], default_s=0).patience
+    preferences = read_preferences(prefer or [], default_s=0)
     office = office_of(caller)
-    standing = await standing_of(evidence_request, office, caller, world, patience=patience)
-    return answer(EvidenceRequestView.of(standing, world.law, german_=german(request)))
+    standing = await standing_of(
+        evidence_request, office, caller, world, patience=preferences.patience
+    )
+    view = EvidenceRequestView.of(standing, world.law, german_=german(request))
+    return answer(view, HTTPStatus.OK, **_told(standing, preferences))
 
 
 async def _page(
@@ -291,19 +294,23 @@ def _key(given: str) -> str:
 def _answer(
     standing: Standing, world: World, request: Request, preferences: Preferences
 ) -> Response:
-    settled = standing.settled
     headers = {"location": f"/v1/evidence-requests/{standing.request.id}"}
     if standing.replayed:
         headers["idempotency-replayed"] = "true"
-    if not settled:
-        headers["retry_after"] = "1"
+    return answer(
+        EvidenceRequestView.of(standing, world.law, german_=german(request)),
+        HTTPStatus.CREATED if standing.settled else HTTPStatus.ACCEPTED,
+        **headers,
+        **_told(standing, preferences),
+    )
+
+
+def _told(standing: Standing, preferences: Preferences) -> dict[str, str]:
+    """What of the preferences was applied, and when to look again."""
+    headers = {} if standing.settled else {"retry-after": "1"}
     applied = [f"wait={int(preferences.patience.total_seconds())}"] if preferences.waits else []
     if standing.evidence:
         applied.append("return=representation")
     if applied:
-        headers["preference_applied"] = ", ".join(applied)
-    return answer(
-        EvidenceRequestView.of(standing, world.law, german_=german(request)),
-        HTTPStatus.CREATED if settled else HTTPStatus.ACCEPTED,
-        **headers,
-    )
+        headers["preference-applied"] = ", ".join(applied)
+    return headers
