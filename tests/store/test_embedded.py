@@ -327,6 +327,11 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         EmbeddedPostgres(file / "data").join()
 
 
+def test_a_name_a_shell_would_read_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddedUnavailable, match=r"\$HOME has a character"):
+        EmbeddedPostgres(tmp_path / "$HOME").join()
+
+
 def test_a_directory_of_somebody_else_is_named(empty: Path) -> None:
     empty.mkdir(mode=0o555)
     root = os.geteuid() == 0

@@ -62,9 +62,17 @@ class Programs:
     account: Account | None
 
     def run(
-        self, name: str, *words: str, stdin: str = "", password: str = ""
+        self,
+        name: str,
+        *words: str,
+        stdin: str = "",
+        password: str = "",
+        holding: tuple[int, ...] = (),
     ) -> tuple[bool, list[str]]:
-        """Run one to its end; whether it went well, and the lines it said."""
+        """Run one to its end; whether it went well, and the lines it said.
+
+        `holding` are files it has open as well: their locks last until it ends, even if we do not.
+        """
         as_whom: dict[str, Any] = {}
         if self.account is not None:
             as_whom = {"user": self.account.uid, "group": self.account.gid, "extra_groups": []}
@@ -81,6 +89,7 @@ class Programs:
                 check=False,
                 start_new_session=True,
                 umask=0o077,
+                pass_fds=holding,
                 **as_whom,
             )
             said.seek(0)

@@ -1,7 +1,8 @@
 """One server per data directory, shared by every process that joins it.
 
 Two kernel locks in the directory: `door`, exclusive while starting or stopping; `users`, shared
-while in use. A process that is killed loses both, so neither is ever left behind.
+while in use. A process that is killed loses both, so neither is ever left behind. What it ran and
+what must not run twice (initdb, psql) holds the door to its own end.
 """
 
 import fcntl
@@ -31,7 +32,9 @@ _SETTINGS = {
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _START_S, _PAUSE_S = 8.0, 0.1
 _SETTLE_S = 60.0
+_TRIES = 3
 _STATUS_LINE = 7
+_SHELL = frozenset('"$`\\')
 _NO_PROCESS = 2**31 - 1
 
 
@@ -47,6 +50,7 @@ class EmbeddedPostgres:
         self._durable = durable
         self._users: IO[str] | None = None
         self._found: Programs | None = None
+        self._lock: tuple[int, ...] = ()
 
     def __enter__(self) -> Addresses:
         """Join."""
@@ -103,10 +107,15 @@ class EmbeddedPostgres:
 
     def _come_in(self) -> Addresses:
         self._found = find_programs(self._base, account_for(self._base))
-        if not self._settled():
-            self._start(move=True)
-        self._make_roles()
-        return addresses(self._kept.passwords(), self._kept.port())
+        for _ in range(_TRIES):
+            if not self._settled():
+                self._start(move=True)
+            if self._make_roles():
+                return addresses(self._kept.passwords(), self._kept.port())
+        raise EmbeddedUnavailable(
+            f"the roles could not be made; the data are in {self._data}, their passwords were"
+            f" in {self._base / 'passwords'}: bring those back, or remove the data"
+        )
 
     def _go(self) -> None:
         if self._users is None:
@@ -136,10 +145,16 @@ class EmbeddedPostgres:
     def _door(self) -> Iterator[None]:
         with (self._base / "door").open("a") as door:
             fcntl.flock(door, fcntl.LOCK_EX)
+            self._lock = (door.fileno(),)
             yield
 
     def _open(self) -> None:
         """Make the directory; whoever the server runs as must be able to walk to its data."""
+        if _SHELL & set(str(self._base)):
+            raise EmbeddedUnavailable(
+                f"{self._base} has a character PostgreSQL's own programs hand to a shell;"
+                f" set ONCEONLY_DATA_DIR to a directory without {' '.join(sorted(_SHELL))}"
+            )
         made = [one for one in (self._base, *self._base.parents) if not one.exists()]
         self._base.mkdir(parents=True, exist_ok=True)
         account = account_for(self._base)
@@ -246,19 +261,19 @@ class EmbeddedPostgres:
         words = ["-D", str(part), "-U", SUPERUSER, "--locale=C", "-E", "UTF8"]
         words += ["--auth=scram-sha-256", f"--pwfile={secret}"]
         words += [] if self._durable else ["--no-sync"]
-        well, said = self._programs.run("initdb", *words)
+        well, said = self._programs.run("initdb", *words, holding=self._lock)
         secret.unlink()
         if not well:
             raise EmbeddedUnavailable(f"initdb failed: {' '.join(said[-4:])}")
         part.rename(self._data)
 
-    def _make_roles(self) -> None:
+    def _make_roles(self) -> bool:
         """Make what is not there of roles and database; once, so that joining is quick."""
         passwords = self._kept.passwords()
         sql = bootstrap(passwords)
         mark = f"{self._data.name} {hashlib.sha256(sql.encode()).hexdigest()}"
         if self._kept.read("roles") == mark:
-            return
+            return True
         port = str(self._kept.port())
         well, _ = self._programs.run(
             "psql",
@@ -266,13 +281,11 @@ class EmbeddedPostgres:
             *("-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"),
             stdin=sql,
             password=passwords["superuser"],
+            holding=self._lock,
         )
-        if not well:
-            raise EmbeddedUnavailable(
-                f"the roles could not be made; the data are in {self._data}, their passwords were"
-                f" in {self._base / 'passwords'}: bring those back, or remove the data"
-            )
-        self._kept.write("roles", mark)
+        if well:
+            self._kept.write("roles", mark)
+        return well
 
     def _silent(self, what: str) -> EmbeddedUnavailable:
         return EmbeddedUnavailable(
