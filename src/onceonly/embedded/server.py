@@ -155,14 +155,20 @@ class EmbeddedPostgres:
                 f"{self._base} has a character PostgreSQL's own programs hand to a shell;"
                 f" set ONCEONLY_DATA_DIR to a directory without {' '.join(sorted(_SHELL))}"
             )
-        made = [one for one in (self._base, *self._base.parents) if not one.exists()]
-        self._base.mkdir(parents=True, exist_ok=True)
         account = account_for(self._base)
         if account is None:
+            self._base.mkdir(parents=True, exist_ok=True)
             return
-        for one in {self._base, *made} - {Path.home()}:
-            # Strict umasks close it. To walk through is not to list: files have modes of their own.
-            one.chmod(one.stat().st_mode | 0o011)
+        # Open from the first moment, as another process may be on its way; files of ours have
+        # modes of their own.
+        before = os.umask(0o022)
+        try:
+            self._base.mkdir(parents=True, exist_ok=True)
+        finally:
+            os.umask(before)
+        if self._base != Path.home():
+            # Made by somebody with a strict umask. To walk through is not to list.
+            self._base.chmod(self._base.stat().st_mode | 0o011)
         closed = account.stopped_at(self._base)
         if closed is not None:
             raise EmbeddedUnavailable(
