@@ -67,7 +67,7 @@ class Settings(BaseModel):
     @field_validator("now")
     @classmethod
     def _is_an_instant(cls, value: str | None) -> str | None:
-        for part in (value or "").split("@") if value else []:
+        for part in [] if value is None else value.split("@", 1):
             if not part.endswith("Z") or datetime.fromisoformat(part).tzinfo is None:
                 raise ValueError
         return value

@@ -48,6 +48,8 @@ def _directory(state: Path | None) -> Iterator[Path]:
     """The stand's own directory; a second stand beside the first gets one for itself."""
     directory = state or settings_of().data_dir.with_name("onceonly-demo")
     directory.mkdir(parents=True, exist_ok=True)
+    # Whatever the umask: the account the database runs as walks through here.
+    directory.chmod(directory.stat().st_mode | 0o011)
     with (directory / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

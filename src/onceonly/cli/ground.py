@@ -11,7 +11,7 @@ from onceonly.domain.errors import LogUnavailable
 from onceonly.embedded import Addresses, EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.security.keys import KeyFiles, KeyTrouble
 from onceonly.settings import Clock, Settings, SettingsFault, clock_of, read_settings
-from onceonly.store.database import Database
+from onceonly.store.database import Database, Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,34 @@ def keys_of(settings: Settings) -> KeyFiles:
 
 
 async def check_schema(url: str) -> None:
-    """End with 1 when the database has not the schema of this version."""
+    """End with 1 when the database has not the schema of this version, or does not let us see."""
     try:
         found = await _schema(url)
     except LogUnavailable:
         fail("the database does not answer; start it, or see ONCEONLY_DATABASE_URL")
+    except Rejected as refused:
+        fail(
+            f"the database refuses its user ({refused.state}); make the user a member of the role"
+            " its address is for, see docs/operations.md"
+        )
     if found != head():
         fail(f"the database is at {found or 'nothing'}, not {head()}; run `onceonly migrate`")
+
+
+async def check_rights(ground: Ground) -> None:
+    """In production, end with 1 when the serving user is superuser, BYPASSRLS or owner of tables."""
+    if not ground.settings.production:
+        return
+    database = await Database.open(ground.addresses.app, role=None, size=1)
+    try:
+        too_much = await database.may_too_much()
+    finally:
+        await database.close()
+    if too_much:
+        fail(
+            "ONCEONLY_DATABASE_URL: its user is superuser, has BYPASSRLS or owns the tables; take"
+            " one that is a member of onceonly_app alone"
+        )
 
 
 async def _schema(url: str) -> str | None:

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from onceonly.app import Beside, application
 from onceonly.cli.endings import fail
-from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
+from onceonly.cli.ground import Ground, check_rights, check_schema, settings_of, standing_on
 from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.telemetry import log, set_up_logs
 from onceonly.usecases.opening import open_world
@@ -68,6 +68,7 @@ def serve(
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(check_schema(ground.addresses.app))
+        runner.run(check_rights(ground))
         runner.run(_serve(ground, listener, with_worker=with_worker))
 
 

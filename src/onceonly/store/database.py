@@ -83,6 +83,11 @@ SCHEMA_IS_THERE = Statement(
     "select 1 from pg_tables where schemaname = 'public' and tablename = 'alembic_version'"
 )
 SCHEMA = Statement("select version_num from alembic_version")
+RIGHTS = Statement(
+    "select rolsuper or rolbypassrls as mighty, exists (select from pg_tables"
+    " where schemaname = 'public' and tableowner = session_user) as owner"
+    " from pg_roles where rolname = session_user"
+)
 
 
 class Database:
@@ -139,6 +144,16 @@ class Database:
                 return None
             row = await SCHEMA.row(connection)
         return None if row is None else str(row["version_num"])
+
+    async def may_too_much(self) -> bool:
+        """Whether its user sees through walls, or could take them down.
+
+        Raises:
+            LogUnavailable: the database did not answer.
+        """
+        async with self.outside() as connection:
+            row = await RIGHTS.row(connection)
+        return row is not None and bool(row["mighty"] or row["owner"])
 
     def within(self, municipality: int) -> "_Lent":
         """A connection that sees one municipality's rows: `async with …within(7) as connection`.
