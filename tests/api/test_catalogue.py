@@ -1,31 +1,25 @@
 """The catalogue over HTTP: names and schemas of a benefit month, for anyone with a token."""
 
 import jsonschema_rs
-import pytest
 
 from api.calling import PORTAL, Api, kind, pointers
 
 
-@pytest.mark.parametrize(
-    ("month", "benefit"),
-    [
+async def test_a_procedure_is_called_what_it_was_called_in_the_benefit_month(api: Api) -> None:
+    for month, benefit in [
         ("2022-12", "Arbeitslosengeld II"),
         ("2026-06", "Bürgergeld"),
         ("2026-07", "Grundsicherungsgeld"),
         (None, "Grundsicherungsgeld"),
-    ],
-)
-async def test_a_procedure_is_called_what_it_was_called_in_the_benefit_month(
-    api: Api, month: str | None, benefit: str
-) -> None:
-    query = {} if month is None else {"month": month}
+    ]:
+        query = {} if month is None else {"month": month}
 
-    one = (await api.get("/v1/procedures/sgb2.erstantrag", params=query)).json()
-    listed = (await api.get("/v1/procedures", params=query | {"limit": "100"})).json()["items"]
+        one = (await api.get("/v1/procedures/sgb2.erstantrag", params=query)).json()
+        listed = (await api.get("/v1/procedures", params=query | {"limit": "100"})).json()["items"]
 
-    title = {each["code"]: each["title"] for each in listed}["sgb2.erstantrag"]
-    assert one["title"]["de"].startswith(benefit)
-    assert title == one["title"]
+        title = {each["code"]: each["title"] for each in listed}["sgb2.erstantrag"]
+        assert one["title"]["de"].startswith(benefit)
+        assert title == one["title"]
 
 
 async def test_an_old_name_is_still_told_while_people_use_it(api: Api) -> None:
@@ -69,28 +63,23 @@ async def test_offices_and_their_services_are_the_municipalitys(api: Api) -> Non
     services = (await api.get("/v1/data-services")).json()["items"]
 
     assert [one["code"] for one in offices] == ["but", "jobcenter", "wohngeld"]
-    assert services == [
-        {
-            "office": "jobcenter",
-            "evidence_type": "ben.sgb2",
-            "profiles": ["P0", "P1", "P2"],
-            "origin": "issued",
-            "immediate": True,
-        }
-    ]
+    (service,) = [one for one in services if one["evidence_type"] == "ben.sgb2"]
+    assert service.keys() == {"office", "evidence_type", "profiles", "origin", "immediate"}
+    assert (service["office"], service["origin"]) == ("jobcenter", "issued")
+    assert {"P0", "P1", "P2"} <= set(service["profiles"])
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026-1", "Erika", "2026-07-01", "0000-01", ""])
-async def test_a_month_that_is_none_is_refused(api: Api, month: str) -> None:
-    for path in ("/v1/procedures", "/v1/procedures/but.sgb2", "/v1/evidence-types/ben.sgb2"):
-        answer = await api.get(path, params={"month": month})
-        assert pointers(answer) == ["#/month"]
-        assert "Erika" not in answer.text
+async def test_a_month_that_is_none_is_refused(api: Api) -> None:
+    for month in ["2026-13", "2026-1", "Erika", "2026-07-01", "0000-01", ""]:
+        for path in ("/v1/procedures", "/v1/procedures/but.sgb2", "/v1/evidence-types/ben.sgb2"):
+            answer = await api.get(path, params={"month": month})
+            assert pointers(answer) == ["#/month"]
+            assert "Erika" not in answer.text
 
 
-@pytest.mark.parametrize("code", ["nothing", "Erika%20Mustermann", "%00", "%ed%a0%80", "BEN.SGB2"])
-async def test_a_code_nobody_knows_is_not_found_and_not_told_back(api: Api, code: str) -> None:
-    for path in ("/v1/procedures", "/v1/evidence-types"):
-        answer = await api.get(f"{path}/{code}")
-        assert kind(answer) == "not-found"
-        assert answer.json()["instance"] == f"{path}/-"
+async def test_a_code_nobody_knows_is_not_found_and_not_told_back(api: Api) -> None:
+    for code in ["nothing", "Erika%20Mustermann", "%00", "%ed%a0%80", "BEN.SGB2"]:
+        for path in ("/v1/procedures", "/v1/evidence-types"):
+            answer = await api.get(f"{path}/{code}")
+            assert kind(answer) == "not-found"
+            assert answer.json()["instance"] == f"{path}/-"

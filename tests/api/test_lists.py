@@ -120,9 +120,9 @@ async def test_limits_and_states_out_of_range_are_all_named(api: Api) -> None:
     assert "Mustermann" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/v1/procedures", "/v1/evidence-types", "/v1/offices"])
-async def test_a_catalogue_is_walked_in_pages_too(api: Api, path: str) -> None:
-    whole = await walk(api, path, limit=100)
+async def test_a_catalogue_is_walked_in_pages_too(api: Api) -> None:
+    for path in ["/v1/procedures", "/v1/evidence-types", "/v1/offices"]:
+        whole = await walk(api, path, limit=100)
 
-    assert whole == sorted(set(whole))
-    assert await walk(api, path, limit=2) == whole
+        assert whole == sorted(set(whole))
+        assert await walk(api, path, limit=2) == whole

@@ -15,9 +15,8 @@ from onceonly.telemetry import metrics
 UNKNOWN = "01994a3e-7c1b-7d3e-9a4f-2b6c8d0e1f23"
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status"),
-    [
+async def test_whatever_is_not_there_is_a_problem_and_never_a_redirect(api: Api) -> None:
+    for method, path, status in [
         ("GET", "/", 404),
         ("GET", "/v1", 404),
         ("GET", "/v1/nothing", 404),
@@ -40,24 +39,19 @@ UNKNOWN = "01994a3e-7c1b-7d3e-9a4f-2b6c8d0e1f23"
         ("GET", "/oauth2/token", 405),
         ("TRACE", "/livez", 405),
         ("BREW", "/livez", 405),
-    ],
-)
-async def test_whatever_is_not_there_is_a_problem_and_never_a_redirect(
-    api: Api, method: str, path: str, status: int
-) -> None:
-    answer = await api.call(method, path)
+    ]:
+        answer = await api.call(method, path)
 
-    assert answer.status_code == status
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["cache-control"] == "no-store"
-    assert "location" not in answer.headers
-    assert ("allow" in answer.headers) == (status == 405)
-    assert "Erika" not in answer.text
+        assert answer.status_code == status
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "location" not in answer.headers
+        assert ("allow" in answer.headers) == (status == 405)
+        assert "Erika" not in answer.text
 
 
-@pytest.mark.parametrize(
-    "spelling",
-    [
+async def test_an_id_has_one_spelling(api: Api) -> None:
+    for spelling in [
         UNKNOWN.upper(),
         UNKNOWN.replace("-", ""),
         "{" + UNKNOWN + "}",
@@ -67,13 +61,11 @@ async def test_whatever_is_not_there_is_a_problem_and_never_a_redirect(
         "%00",
         "%ed%a0%80",
         "1",
-    ],
-)
-async def test_an_id_has_one_spelling(api: Api, spelling: str) -> None:
-    for path in ("retrievals", "evidence-requests"):
-        answer = await api.get(f"/v1/{path}/{spelling}")
-        assert (answer.status_code, kind(answer)) == (404, "not-found")
-        assert answer.json()["instance"] == f"/v1/{path}/-"
+    ]:
+        for path in ("retrievals", "evidence-requests"):
+            answer = await api.get(f"/v1/{path}/{spelling}")
+            assert (answer.status_code, kind(answer)) == (404, "not-found")
+            assert answer.json()["instance"] == f"/v1/{path}/-"
 
 
 async def test_the_same_id_in_capitals_does_not_find_what_is_there(api: Api) -> None:
@@ -115,16 +107,21 @@ async def test_the_type_of_a_problem_leads_to_its_page(api: Api) -> None:
     assert "not-found" in page.text
 
 
-@pytest.mark.parametrize(
-    "authorization",
-    ["", "Bearer", "Bearer ", "Bearer x.y.z", "Basic dTpw", "Bearer ä", "Bearer " + "x" * 9000],
-)
-async def test_without_a_valid_token_nothing_is_told(api: Api, authorization: str) -> None:
-    for path in ("/v1/offices", f"/v1/retrievals/{UNKNOWN}", "/v1/evidence-requests"):
-        headers = {"authorization": authorization.encode("latin-1")}
-        answer = await api.get(path, by=None, headers=headers)
-        assert (answer.status_code, kind(answer)) == (401, "unauthenticated")
-        assert answer.headers["www-authenticate"].startswith("Bearer")
+async def test_without_a_valid_token_nothing_is_told(api: Api) -> None:
+    for authorization in [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer x.y.z",
+        "Basic dTpw",
+        "Bearer ä",
+        "Bearer " + "x" * 9000,
+    ]:
+        for path in ("/v1/offices", f"/v1/retrievals/{UNKNOWN}", "/v1/evidence-requests"):
+            headers = {"authorization": authorization.encode("latin-1")}
+            answer = await api.get(path, by=None, headers=headers)
+            assert (answer.status_code, kind(answer)) == (401, "unauthenticated")
+            assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 async def test_a_portal_may_not_do_what_a_consumer_may(api: Api) -> None:

@@ -154,15 +154,13 @@ async def test_two_clients_may_use_the_same_key(api: Api) -> None:
     assert "idempotency-replayed" not in other.headers
 
 
-@pytest.mark.parametrize(
-    "key", ["", '""', "with blank", "k" * 256, "schlüssel".encode("latin-1"), "ключ", "a\tb"]
-)
-async def test_a_key_of_another_form_is_as_good_as_none(api: Api, key: str | bytes) -> None:
-    headers = {"idempotency-key": key}
+async def test_a_key_of_another_form_is_as_good_as_none(api: Api) -> None:
+    for key in ["", '""', "with blank", "k" * 256, "schlüssel".encode("latin-1"), "ключ", "a\tb"]:
+        headers = {"idempotency-key": key}
 
-    answer = await api.post("/v1/evidence-requests", a_body(), headers=headers)
+        answer = await api.post("/v1/evidence-requests", a_body(), headers=headers)
 
-    assert (answer.status_code, kind(answer)) == (400, "idempotency-key-missing")
+        assert (answer.status_code, kind(answer)) == (400, "idempotency-key-missing")
 
 
 async def test_a_missing_key_is_named_before_what_the_body_breaks(api: Api) -> None:
@@ -171,9 +169,9 @@ async def test_a_missing_key_is_named_before_what_the_body_breaks(api: Api) -> N
     assert kind(answer) == "idempotency-key-missing"
 
 
-@pytest.mark.parametrize("key", ["k" * 255, '"' + "k" * 255 + '"', "!~", '"'])
-async def test_a_key_may_be_any_255_visible_signs(api: Api, key: str) -> None:
-    assert (await api.ask(key=key)).status_code == 201
+async def test_a_key_may_be_any_255_visible_signs(api: Api) -> None:
+    for key in ["k" * 255, '"' + "k" * 255 + '"', "!~", '"']:
+        assert (await api.ask(key=key)).status_code == 201
 
 
 async def test_the_channel_decides_whose_client_may_ask(api: Api) -> None:
