@@ -1,24 +1,26 @@
 """A database for every test that wants one, entered as a role that owns nothing."""
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
+
+from builders import NOW, AnOffice, a_municipality, connected
+from onceonly.cli.schema import upgrade
+from onceonly.domain.rules import Law
 from onceonly.embedded import Addresses, EmbeddedPostgres
+from onceonly.readers.rules import read_law
 from onceonly.security.ids import Ids
 from onceonly.security.keys import KeyFiles
 from onceonly.security.names import Names
 from onceonly.security.seals import open_entry
 from onceonly.security.tokens import AccessTokens
-
-from builders import NOW, AnOffice, a_municipality, connected
-from onceonly.cli.schema import upgrade
-from onceonly.domain.rules import Law
-from onceonly.readers.rules import read_law
 from onceonly.store import log
 from onceonly.store.database import Database
 from onceonly.usecases import configuration
@@ -54,18 +56,23 @@ async def _run(url: str, *statements: str) -> None:
         await connection.close()
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server of ONCEONLY_OWNER_URL, else an embedded one."""
-    import asyncio  # noqa: PLC0415 -- a session fixture has no loop of a test
+def _opened(directory: str) -> Path:
+    """A directory the server's account can reach."""
+    Path(directory).chmod(0o755)
+    return Path(directory)
 
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The server of ONCEONLY_OWNER_URL, else an embedded one."""
     given = os.environ.get("ONCEONLY_OWNER_URL")
     template = f"onceonly_template_{secrets.token_hex(4)}"
     if given is None:
-        directory = tmp_path_factory.mktemp("postgres")
-        for one in (directory, *directory.parents[:2]):
-            one.chmod(0o755)
-        with EmbeddedPostgres(directory, durable=False) as addresses:
+        # Not below pytest's own directory: another run would close that to the server's account.
+        with (
+            TemporaryDirectory(prefix="onceonly-tests-") as directory,
+            EmbeddedPostgres(_opened(directory), durable=False) as addresses,
+        ):
             asyncio.run(_run(addresses.owner, f"create database {template}"))
             upgrade(_named(addresses.owner, template))
             yield Server(addresses, template)

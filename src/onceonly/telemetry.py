@@ -53,6 +53,16 @@ def _only_logged(_: object, __: str, line: MutableMapping[str, object]) -> Mappi
     return {name: value for name, value in line.items() if name in LOGGED}
 
 
+class _StandardError:
+    """Writes lines to wherever standard error leads at that moment."""
+
+    def msg(self, message: str) -> None:
+        sys.stderr.write(message + "\n")
+        sys.stderr.flush()
+
+    log = debug = info = warning = error = critical = msg
+
+
 def set_up_logs() -> None:
     """JSON lines on standard error, and an allow-list for what they hold."""
     structlog.configure(
@@ -62,7 +72,7 @@ def set_up_logs() -> None:
             _only_logged,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _StandardError(),
         cache_logger_on_first_use=True,
     )
     # Libraries quote values in their messages: they are not heard.

@@ -60,6 +60,7 @@ def with_scope(*scopes: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
 
 AnyCaller = Annotated[Caller, Depends(with_scope(CATALOGUE_SCOPE))]
 AskingCaller = Annotated[Caller, Depends(with_scope("evidence.request"))]
+PreviewingCaller = Annotated[Caller, Depends(with_scope("evidence.preview"))]
 CollectingCaller = Annotated[Caller, Depends(with_scope("evidence.collect"))]
 Language = Annotated[str, Header(alias="accept-language")]
 
