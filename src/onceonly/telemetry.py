@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -53,17 +54,21 @@ def _only_logged(_: object, __: str, line: MutableMapping[str, object]) -> Mappi
     return {name: value for name, value in line.items() if name in LOGGED}
 
 
-class _StandardError:
-    """Writes lines to wherever standard error leads at that moment."""
+class _Lines:
+    """Writes lines to wherever the stream leads at that moment."""
+
+    def __init__(self, to: Callable[[], TextIO]) -> None:
+        self._to = to
 
     def msg(self, message: str) -> None:
-        sys.stderr.write(message + "\n")
-        sys.stderr.flush()
+        stream = self._to()
+        stream.write(message + "\n")
+        stream.flush()
 
     log = debug = info = warning = error = critical = msg
 
 
-def set_up_logs() -> None:
+def set_up_logs(*, to: Callable[[], TextIO] = lambda: sys.stderr) -> None:
     """JSON lines on standard error, and an allow-list for what they hold."""
     structlog.configure(
         processors=[
@@ -72,7 +77,7 @@ def set_up_logs() -> None:
             _only_logged,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=lambda *_: _StandardError(),
+        logger_factory=lambda *_: _Lines(to),
         cache_logger_on_first_use=True,
     )
     # Libraries quote values in their messages: they are not heard.

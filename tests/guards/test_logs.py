@@ -25,12 +25,11 @@ def always(answer: Answer | ProviderError) -> Callable[[Order], Answer | Provide
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+def lines() -> Iterator[io.StringIO]:
     """Whatever the process writes, libraries included."""
     written = io.StringIO()
-    monkeypatch.setattr("sys.stderr", written)
     kept = structlog.get_config()
-    set_up_logs()
+    set_up_logs(to=lambda: written)
     structlog.configure(cache_logger_on_first_use=False)
     logging.disable(logging.NOTSET)
     libraries = logging.StreamHandler(written)
