@@ -119,7 +119,9 @@ class Database:
                 timeout=5,
                 # The pool's own reset is a round trip and would forget the municipality.
                 reset=_keep,
-                server_settings={"application_name": "onceonly"},
+                # A plan made while a table was small reads it whole for as long as it is kept,
+                # however large the table grows; every statement here has its index.
+                server_settings={"application_name": "onceonly", "enable_seqscan": "off"},
             )
         except _DRIVER as error:
             raise _plain(error) from None
