@@ -10,6 +10,25 @@ down_revision = None
 
 _ROLES = ("onceonly_app", "onceonly_sequencer", "onceonly_auditor")
 
+# Rows on their way into a statement: one parameter for many rows of many columns.
+_ROWS = """
+create type entry_row as (
+    id uuid, class text, day date, event text, at timestamptz, retrieval uuid, sealed bytea,
+    commitment bytea
+);
+create type retrieval_row as (
+    id uuid, place smallint, item text, person text, subject bytea, evidence_type text,
+    profile text, provider text, origin text, state text, decision text,
+    fetching_until timestamptz, replaces uuid, question_entry uuid
+);
+create type sealed_row as (
+    retrieval uuid, day date, wrapped_key bytea, sealed bytea, until timestamptz
+);
+create type refusal_row as (subject bytea, evidence_type text);
+"""
+
+# Each primary key is made after its table's other indexes: of equal plans for an empty table
+# PostgreSQL takes that of the newest index, and keeps it while the table grows.
 _TABLES = """
 create table municipality (
     id integer primary key,
@@ -47,11 +66,11 @@ create table evidence_request (
     reference_month text not null,
     persons jsonb not null,
     asked_at timestamptz not null,
-    primary key (municipality, id),
     constraint evidence_request_key_is_used_once unique (municipality, client_id, idempotency_key),
     constraint evidence_request_channel_is_known_check check (channel in ('online', 'office'))
 );
 create index evidence_request_case on evidence_request (municipality, office, case_reference);
+alter table evidence_request add primary key (municipality, id);
 
 create table retrieval (
     municipality integer not null default (current_setting('onceonly.municipality')::integer),
@@ -80,7 +99,6 @@ create table retrieval (
     answer_entry uuid,
     release_entry uuid,
     release_leaf bytea,
-    primary key (municipality, id),
     foreign key (municipality, request) references evidence_request (municipality, id),
     constraint retrieval_state_is_known_check check (state in (
         'refused', 'choice-required', 'consent-required', 'manual', 'fetching', 'deferred',
@@ -98,6 +116,7 @@ create index retrieval_fetching on retrieval (municipality, fetching_until)
     where state = 'fetching';
 create index retrieval_due on retrieval (municipality, due_at)
     where due_at is not null;
+alter table retrieval add primary key (municipality, id);
 
 create table evidence (
     municipality integer not null default (current_setting('onceonly.municipality')::integer),
@@ -107,10 +126,10 @@ create table evidence (
     sealed bytea not null,
     first_read_at timestamptz,
     until timestamptz not null,
-    primary key (municipality, retrieval),
     foreign key (municipality, retrieval) references retrieval (municipality, id)
 );
 create index evidence_until on evidence (municipality, until);
+alter table evidence add primary key (municipality, retrieval);
 
 create table question (
     municipality integer not null default (current_setting('onceonly.municipality')::integer),
@@ -141,11 +160,11 @@ create table log_entry (
     event text not null,
     at timestamptz not null,
     retrieval uuid,
-    sealed bytea not null,
-    primary key (municipality, id)
+    sealed bytea not null
 );
 create index log_entry_of_retrieval on log_entry (municipality, retrieval)
     where retrieval is not null;
+alter table log_entry add primary key (municipality, id);
 
 create table log_inbox (
     entry_id uuid not null,
@@ -224,7 +243,7 @@ def upgrade() -> None:
             f"do $$ begin if not exists (select from pg_roles where rolname = '{role}')"
             f" then create role {role} nologin; end if; end $$"
         )
-    for statement in _TABLES.split(";\n"):
+    for statement in (_ROWS + _TABLES).split(";\n"):
         if statement.strip():
             op.execute(statement)
     for table in _WALLED:

@@ -36,13 +36,13 @@ LOOK_EVERY_S = 5.0
 """How often providers are asked whether they are well."""
 
 ROUTERS = (
-    access.router,
-    catalogue.router,
-    offices.router,
     requests.router,
     retrievals.router,
     evidence.router,
     previews.router,
+    access.router,
+    catalogue.router,
+    offices.router,
     health.router,
     pages.router,
 )
@@ -69,7 +69,8 @@ def bare_application() -> FastAPI:
         telemetry={"logs": False, "metrics": False, "operation_spans": False},
     )
     for router in ROUTERS:
-        app.include_router(router)
+        # Not included but joined: an included router is matched again at every call.
+        app.router.routes.extend(router.routes)
     # What may stand in a path that is told back; the rest could name a person.
     app.state.words = frozenset(
         word

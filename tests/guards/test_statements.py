@@ -39,6 +39,13 @@ OF_TYPE: dict[str, Any] = {
     "jsonb": "{}",
     "date": date(2026, 11, 25),
     "timestamptz": NOW,
+    "entry_row": (KEY, "refused", NOW.date(), "answer:none", NOW, KEY, b"\0", bytes(32)),
+    "sealed_row": (KEY, NOW.date(), b"\0", b"\0", NOW),
+    "refusal_row": (b"\0", "ben.sgb2"),
+    "retrieval_row": (
+        *(KEY, 0, "i1", "p1", b"\0", "ben.sgb2", "P0", "jobcenter", "issued", "refused", "{}"),
+        *(None, None, KEY),
+    ),
 }
 """A value of each type; ids are of rows that are there."""
 

@@ -79,6 +79,8 @@ class StrictRoute(APIRoute):
 
 
 def _is_json(content_type: str) -> bool:
+    if content_type == "application/json":
+        return True
     kind = Message()
     kind["content-type"] = content_type or "text/plain"
     return kind.get_content_type() == "application/json"

@@ -1,6 +1,7 @@
 """Evidence requests: asked, looked at, found again."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -25,7 +26,7 @@ from onceonly.usecases.requests import Call, Standing, ask, standing_of
 from onceonly.usecases.world import Caller, World
 
 LONGEST_WAIT_S = 30
-LONGEST_KEY = 255
+_KEY = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 
 # Up to the next comma that stands in no quotes.
 _PREFERENCE = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,"])+')
@@ -255,7 +256,8 @@ def _listed(
     )
 
 
-class Preferences(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Preferences:
     """What the caller would rather have. Source: RFC 7240."""
 
     patience: timedelta
@@ -286,7 +288,7 @@ def _unquoted(text: str) -> str:
 
 def _key(given: str) -> str:
     bare = _unquoted(given)
-    if not 1 <= len(bare) <= LONGEST_KEY or not all("\x21" <= sign <= "\x7e" for sign in bare):
+    if not _KEY.fullmatch(bare):
         raise IdempotencyKeyMissing
     return bare
 

@@ -102,6 +102,9 @@ async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) 
             log_config=None,
             access_log=False,
             date_header=False,
+            # Nothing is believed of who forwards; and nothing here speaks WebSocket.
+            proxy_headers=False,
+            ws="none",
             server_header=False,
             timeout_graceful_shutdown=LAST_CALLS_S,
             timeout_keep_alive=75,

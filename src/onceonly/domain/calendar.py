@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 _PARTIAL = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 
+@lru_cache(1_024)
 def german_day(instant: datetime) -> date:
     """The German calendar day of an aware instant: the day that rules and agreements speak of."""
     return instant.astimezone(_GERMANY).date()

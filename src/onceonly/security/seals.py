@@ -10,7 +10,7 @@ sealed      nonce ‖ AES-256-GCM(key of class and day,
 import hashlib
 import hmac
 import json
-import secrets
+import os
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -111,8 +111,9 @@ def seal_entry(entry: Entry, *, municipality: int, keys: KeyFiles) -> SealedEntr
         "at": entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "retrieval": None if entry.retrieval is None else str(entry.retrieval),
     }
-    payload = canonical({**named, **entry.payload, "entry": str(entry.id)})
-    salt = secrets.token_bytes(SALT_BYTES)
+    # Payloads are texts, whole numbers, lists and ASCII members alone: `_encode` is canonical.
+    payload = _encode({**named, **entry.payload, "entry": str(entry.id)}).encode()
+    salt = os.urandom(SALT_BYTES)
     plain = salt + len(payload).to_bytes(LENGTH_BYTES, "big") + payload
     plain += bytes(-len(plain) % BLOCK)
     key = _day_key(keys, entry.retention, entry.day)
@@ -174,7 +175,7 @@ def seal_evidence(
     Raises:
         LogUnavailable: the day's key cannot be had, so nothing can be held.
     """
-    data_key = secrets.token_bytes(KEY_BYTES)
+    data_key = os.urandom(KEY_BYTES)
     aad = _aad(retrieval, municipality, purpose)
     wrapped = _seal(_day_key(keys, purpose, day), data_key, aad)
     sealed = _seal(data_key, plain, aad)
@@ -213,7 +214,7 @@ def _day_key(keys: KeyFiles, purpose: str, day: date) -> bytes:
 
 def _seal(key: bytes, plain: bytes, aad: bytes) -> bytes:
     # Built anew each time (2 µs): a kept cipher would outlive the destruction of its key.
-    nonce = secrets.token_bytes(NONCE_BYTES)
+    nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, aad)
 
 

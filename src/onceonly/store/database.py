@@ -186,7 +186,9 @@ class _Lent:
 
     async def __aenter__(self) -> Connection:
         try:
-            self._proxy = await self._pool.acquire(timeout=5)
+            # A timeout costs a timer; where a connection is idle there is nothing to wait for.
+            patience = None if self._pool.get_idle_size() else 5
+            self._proxy = await self._pool.acquire(timeout=patience)
         except _DRIVER as error:
             raise _plain(error) from None
         connection = cast("Connection", self._proxy)

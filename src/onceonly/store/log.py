@@ -9,14 +9,6 @@ import asyncpg
 from onceonly.domain.log import SealedEntry
 from onceonly.store.database import Connection, Statement
 
-_GIVEN = """
-    unnest(cast(:entry_ids as uuid[]), cast(:entry_classes as text[]), cast(:entry_days as date[]),
-           cast(:entry_events as text[]), cast(:entry_ats as timestamptz[]),
-           cast(:entry_retrievals as uuid[]), cast(:entry_seals as bytea[]),
-           cast(:entry_commitments as bytea[]))
-        as given(id, class, day, event, at, retrieval, sealed, commitment)
-"""
-
 
 def beside(fact: str) -> str:
     """Two more parts for a statement: its entries, written if and only if `fact` has its row."""
@@ -24,25 +16,31 @@ def beside(fact: str) -> str:
     entered as (
         insert into log_entry (id, class, day, event, at, retrieval, sealed)
         select given.id, given.class, given.day, given.event, given.at, given.retrieval, given.sealed
-        from {fact}, {_GIVEN}
+        from {fact}, unnest(cast(:entries as entry_row[])) as given
         returning id),
     queued as (
         insert into log_inbox (entry_id, commitment)
-        select given.id, given.commitment from {fact}, {_GIVEN})
+        select given.id, given.commitment
+        from {fact}, unnest(cast(:entries as entry_row[])) as given)
     """  # noqa: S608 -- names of our own, no input
 
 
 def given(entries: Sequence[SealedEntry]) -> dict[str, object]:
-    """The parameters `beside` speaks of."""
+    """The parameter `beside` speaks of."""
     return {
-        "entry_ids": [one.id for one in entries],
-        "entry_classes": [one.retention for one in entries],
-        "entry_days": [one.day for one in entries],
-        "entry_events": [one.event for one in entries],
-        "entry_ats": [one.at for one in entries],
-        "entry_retrievals": [one.retrieval for one in entries],
-        "entry_seals": [one.sealed for one in entries],
-        "entry_commitments": [one.commitment for one in entries],
+        "entries": [
+            (
+                one.id,
+                one.retention,
+                one.day,
+                one.event,
+                one.at,
+                one.retrieval,
+                one.sealed,
+                one.commitment,
+            )
+            for one in entries
+        ]
     }
 
 
@@ -87,6 +85,10 @@ def _entry(row: asyncpg.Record) -> SealedEntry:
     )
 
 
+# Made once: `json.dumps` with words makes a writer at every call.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def as_json(value: object) -> str:
     """A value as PostgreSQL's jsonb takes it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODE(value)

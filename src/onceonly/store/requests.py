@@ -13,7 +13,7 @@ from onceonly.domain.log import SealedEntry
 from onceonly.domain.retrievals import Retrieval, State
 from onceonly.store import log
 from onceonly.store.database import Connection, Statement
-from onceonly.store.retrievals import decision_document
+from onceonly.store.retrievals import decision_document, sealed_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +57,15 @@ RECORD = Statement(
         select one.id, asked.id, one.place, one.item, one.person, one.subject, one.evidence_type,
             one.profile, one.provider, one.origin, one.state, one.decision::jsonb, asked.asked_at,
             one.fetching_until, one.replaces, one.question_entry
-        from asked, unnest(cast(:ids as uuid[]), cast(:places as smallint[]),
-            cast(:items as text[]), cast(:refs as text[]), cast(:subjects as bytea[]),
-            cast(:types as text[]), cast(:profiles as text[]), cast(:providers as text[]),
-            cast(:origins as text[]), cast(:states as text[]), cast(:decisions as text[]),
-            cast(:untils as timestamptz[]), cast(:replaced as uuid[]), cast(:questions as uuid[]))
-            as one(id, place, item, person, subject, evidence_type, profile, provider, origin,
-                state, decision, fetching_until, replaces, question_entry)),
+        from asked, unnest(cast(:retrievals as retrieval_row[])) as one),
     kept as (
         insert into question (retrieval, day, wrapped_key, sealed)
         select one.retrieval, one.day, one.wrapped_key, one.sealed
-        from asked, unnest(cast(:kept_ids as uuid[]), cast(:kept_days as date[]),
-            cast(:kept_keys as bytea[]), cast(:kept_seals as bytea[]))
-            as one(retrieval, day, wrapped_key, sealed)),
+        from asked, unnest(cast(:kept as sealed_row[])) as one),
     closed as (
         insert into refusal (office, subject, procedure, case_reference, evidence_type, refused_at)
         select :office, one.subject, :procedure, :case_reference, one.evidence_type, asked.asked_at
-        from asked, unnest(cast(:refused_subjects as bytea[]), cast(:refused_types as text[]))
-            as one(subject, evidence_type)
+        from asked, unnest(cast(:refused as refusal_row[])) as one
         on conflict do nothing),
     {log.beside("asked")}
     select exists(select 1 from lawful) as lawful, (select id from asked) as id
@@ -135,31 +126,36 @@ async def record(  # noqa: PLR0917 -- one fact, whole
         reference_month=request.reference_month,
         persons=log.as_json(request.persons),
         asked_at=request.asked_at,
-        ids=[one.id for one in retrievals],
-        places=list(range(len(retrievals))),
-        items=[one.item for one in retrievals],
-        refs=[one.person for one in retrievals],
-        subjects=list(subjects),
-        types=[one.evidence_type for one in retrievals],
-        profiles=[one.profile for one in retrievals],
-        providers=[one.provider for one in retrievals],
-        origins=[one.origin.value for one in retrievals],
-        states=[one.state.value for one in retrievals],
-        decisions=[decision_document(one.decision) for one in retrievals],
-        untils=[one.fetching_until if one.state is State.FETCHING else None for one in retrievals],
-        replaced=[one.replaces for one in retrievals],
-        questions=[one.question_entry for one in retrievals],
-        kept_ids=[one.retrieval for one in kept],
-        kept_days=[one.day for one in kept],
-        kept_keys=[one.wrapped_key for one in kept],
-        kept_seals=[one.sealed for one in kept],
-        refused_subjects=[subject for subject, _ in refused],
-        refused_types=[evidence_type for _, evidence_type in refused],
+        retrievals=[
+            _retrieval_row(place, one, subject)
+            for place, (one, subject) in enumerate(zip(retrievals, subjects, strict=True))
+        ],
+        kept=[sealed_row(one) for one in kept],
+        refused=list(refused),
         **log.given(entries),
     )
     if row is None or not row["lawful"]:
         return None
     return row["id"] is not None
+
+
+def _retrieval_row(place: int, one: Retrieval, subject: bytes) -> tuple[object, ...]:
+    return (
+        one.id,
+        place,
+        one.item,
+        one.person,
+        subject,
+        one.evidence_type,
+        one.profile,
+        one.provider,
+        one.origin.value,
+        one.state.value,
+        decision_document(one.decision),
+        one.fetching_until if one.state is State.FETCHING else None,
+        one.replaces,
+        one.question_entry,
+    )
 
 
 async def refused(

@@ -43,14 +43,11 @@ RECORD_ANSWER = Statement(
     held as (
         insert into evidence (retrieval, day, wrapped_key, sealed, first_read_at, until)
         select moved.id, one.day, one.wrapped_key, one.sealed, :first_read_at, one.until
-        from moved, unnest(cast(:held_days as date[]), cast(:held_keys as bytea[]),
-            cast(:held_seals as bytea[]), cast(:held_untils as timestamptz[]))
-            as one(day, wrapped_key, sealed, until)),
+        from moved, unnest(cast(:held as sealed_row[])) as one),
     kept as (
         insert into question (retrieval, day, wrapped_key, sealed)
         select moved.id, one.day, one.wrapped_key, one.sealed
-        from moved, unnest(cast(:kept_days as date[]), cast(:kept_keys as bytea[]),
-            cast(:kept_seals as bytea[])) as one(day, wrapped_key, sealed)
+        from moved, unnest(cast(:kept as sealed_row[])) as one
         on conflict do nothing),
     forgotten as (
         delete from question using moved
@@ -130,18 +127,18 @@ async def record_answer(
         release_leaf=release_leaf,
         collected_at=moved.collected_at,
         first_read_at=first_read_at,
-        held_days=[held.day] if held else [],
-        held_keys=[held.wrapped_key] if held else [],
-        held_seals=[held.sealed] if held else [],
-        held_untils=[held.until] if held else [],
-        kept_days=[kept.day] if kept else [],
-        kept_keys=[kept.wrapped_key] if kept else [],
-        kept_seals=[kept.sealed] if kept else [],
+        held=[sealed_row(held)] if held else [],
+        kept=[sealed_row(kept)] if kept else [],
         **log.given(entries),
     )
     if row is None or not row["lawful"]:
         return None
     return row["id"] is not None
+
+
+def sealed_row(one: SealedEvidence) -> tuple[object, ...]:
+    """Held evidence or a kept question as one row of a statement."""
+    return one.retrieval, one.day, one.wrapped_key, one.sealed, one.until
 
 
 @dataclass(frozen=True, slots=True)

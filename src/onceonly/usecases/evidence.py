@@ -21,6 +21,7 @@ from onceonly.usecases.questions import Asked
 from onceonly.usecases.world import HOLD_FOR, REPEAT_FOR, Caller, World
 
 EVIDENCE = "evidence"
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SUPPRESSED = frozenset({"adopted", "former_name"})
 _ENDED = frozenset({State.EXPIRED, State.DISCARDED})
 
@@ -54,10 +55,9 @@ def receive_evidence(
         answer.content or {},
         fields=fields,
         profile=profile,
-        persons=asked.request.persons,
-        reference_month=asked.request.reference_month,
-        months=decision.months
-        or Months(asked.request.reference_month, asked.request.reference_month),
+        persons=asked.whole.persons,
+        reference_month=asked.whole.reference_month,
+        months=decision.months or Months(asked.whole.reference_month, asked.whole.reference_month),
         faults=validator_of(profile, fields, several=several),
     )
     return Received(result.content, fields, result.excess)
@@ -74,11 +74,7 @@ def seal_released(
     leaf: bytes | None,
 ) -> tuple[bytes, SealedEvidence]:
     """The evidence as the consumer will read it, and the same sealed under a key of its own."""
-    plain = json.dumps(
-        _envelope(moved, asked, answer, received, world, at=at, leaf=leaf),
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode()
+    plain = _encode(_envelope(moved, asked, answer, received, world, at=at, leaf=leaf)).encode()
     return plain, seal_evidence(
         plain,
         retrieval=moved.id,
@@ -100,7 +96,7 @@ def _envelope(
     at: datetime,
     leaf: bytes | None,
 ) -> dict[str, object]:
-    decision, request = moved.decision, asked.request
+    decision, request = moved.decision, asked.whole
     catalogue = world.law.catalogue
     version = catalogue.version_of(request.reference_month)
     as_of = answer.as_of or at

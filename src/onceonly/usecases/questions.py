@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -11,7 +12,7 @@ from onceonly.domain.decision import Decision, Facts, Question
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.judge import Judged, judge
 from onceonly.domain.offices import DataService, Office
-from onceonly.domain.requests import EvidenceRequest
+from onceonly.domain.requests import EvidenceRequest, Item
 from onceonly.domain.retrievals import Order, Retrieval
 from onceonly.domain.rules import Mode
 from onceonly.security.seals import Broken, open_evidence, seal_evidence
@@ -24,25 +25,32 @@ _NOT_CLOSED_BY_REFUSAL = (Mode.INTERNAL, Mode.DUTY, Mode.REGULATION)
 _REQUESTS = TypeAdapter(EvidenceRequest)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
-    """What a provider is to be asked: a request of one item, by one office of a municipality.
+    """What a provider is to be asked: one item of a request, by one office of a municipality.
 
     `question` and `facts` are those it was decided by, as long as this process remembers them.
     """
 
     municipality: int
     office: str
-    request: EvidenceRequest
+    whole: EvidenceRequest
+    item: Item
+    provider: str | None
     question: Question | None = None
     facts: Facts | None = None
+
+    @cached_property
+    def request(self) -> EvidenceRequest:
+        """The request with this item alone, its provider named."""
+        return replace(self.whole, items=(replace(self.item, provider=self.provider),))
 
     def still_holds(self, snapshot: Snapshot, now: datetime) -> bool:
         """Whether deciding again would see the same law, the same facts and the same day.
 
         A choice or a consent ages and can be withdrawn: such a question is always decided anew.
         """
-        (item,) = self.request.items
+        item = self.item
         return (
             self.question is not None
             and self.facts is not None
@@ -123,13 +131,14 @@ async def decide_again(
 
 
 def asked_of(question: Question, facts: Facts, municipality: int) -> Asked:
-    """The question alone, its provider named."""
+    """What a question asks of the provider it was judged for."""
     provider = None if question.provider is None else question.provider.code
-    item = replace(question.item, provider=provider)
     return Asked(
         municipality,
         question.office.code,
-        replace(question.request, items=(item,)),
+        question.request,
+        question.item,
+        provider,
         question,
         facts,
     )
@@ -197,4 +206,6 @@ def open_question(
         return None
     if plain is None:
         return None
-    return Asked(municipality, office, _REQUESTS.validate_json(plain))
+    request = _REQUESTS.validate_json(plain)
+    (item,) = request.items
+    return Asked(municipality, office, request, item, item.provider)

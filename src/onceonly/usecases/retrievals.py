@@ -211,14 +211,17 @@ def _released(  # noqa: PLR0917 -- everything a release hangs on
     entries = [_entry(ANSWERS[moved.state], moved, told, now, asked, world)]
     leaf: bytes | None = None
     read_at: datetime | None = None
-    moved = replace(moved, answer_entry=entries[0].id)
     if moved.state is State.RELEASED:
         entries.append(_entry(Event.EVIDENCE_RELEASED, moved, told, now, asked, world))
         leaf = leaf_hash(entries[1].commitment)
-        moved = replace(moved, release_entry=entries[1].id)
         if inline.begin(retrieval.id):
             read_at = now
             entries.append(_entry(Event.EVIDENCE_READ, moved, {}, now, asked, world))
+    moved = replace(
+        moved,
+        answer_entry=entries[0].id,
+        release_entry=None if leaf is None else entries[1].id,
+    )
     if received.excess:
         PROVIDER_EXCESS.labels(retrieval.provider, retrieval.evidence_type).inc(received.excess)
         count = {"count": received.excess}
