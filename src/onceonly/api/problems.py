@@ -247,11 +247,18 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     first = error.errors()[0]
-    if [str(part) for part in first["loc"]] == ["header", "idempotency-key"]:
+    if _lacks_key(request):
         return problem_of(errors.IdempotencyKeyMissing(), request)
     if first["loc"][0] == "path":
         return problem_of(errors.NotFound(), request)
     return problem_of(Invalid(_faults(error)), request)
+
+
+def _lacks_key(request: Request) -> bool:
+    """Whether the operation wants an `Idempotency-Key` that did not come: told before all else."""
+    described = getattr(request.scope.get("route"), "openapi_extra", None) or {}
+    wanted = any(one["name"] == "idempotency-key" for one in described.get("parameters", ()))
+    return wanted and "idempotency-key" not in request.headers
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -40,10 +40,26 @@ PreferHeader = Annotated[
     list[str] | None,
     Header(alias="prefer", description="`wait=N` (seconds, at most 30), `return=representation`"),
 ]
-KeyHeader = Annotated[
-    str,
-    Header(alias="idempotency-key", description="1 to 255 visible ASCII characters, per client"),
-]
+# Read from the request itself, on the way that everything depends on: each parameter that is
+# declared costs as much as judging the law.
+_HEADERS: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "idempotency-key",
+            "in": "header",
+            "required": True,
+            "description": "1 to 255 visible ASCII characters, per client",
+            "schema": {"type": "string"},
+        },
+        {
+            "name": "prefer",
+            "in": "header",
+            "required": False,
+            "description": "`wait=N` (seconds, at most 30), `return=representation`",
+            "schema": {"type": "string"},
+        },
+    ]
+}
 
 
 class PersonOfRequestView(BaseModel):
@@ -121,6 +137,7 @@ _STANDING: Responses = {
     status_code=HTTPStatus.CREATED,
     response_model=EvidenceRequestView,
     responses=_STANDING | problems(400, 401, 403, 413, 415, 422, 503),
+    openapi_extra=_HEADERS,
 )
 async def request_evidence(
     *,
@@ -128,14 +145,12 @@ async def request_evidence(
     caller: AskingCaller,
     world: CurrentWorld,
     request: Request,
-    idempotency_key: KeyHeader,
-    prefer: PreferHeader = None,
 ) -> Response:
     """201 when nothing moves by itself any more, else 202. A refusal by law is an answer."""
-    preferences = read_preferences(prefer or [])
+    preferences = read_preferences(request.headers.getlist("prefer"))
     office = office_of(caller)
     call = Call(
-        key=_key(idempotency_key),
+        key=_key(request.headers.get("idempotency-key", "")),
         body=await request.json(),
         patience=preferences.patience,
         inline=preferences.inline and "evidence.collect" in caller.scopes,

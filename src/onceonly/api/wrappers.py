@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
-from email.utils import format_datetime
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
@@ -47,7 +48,7 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            date = format_datetime(self._clock(), usegmt=True).encode()
+            date = _date(int(self._clock().timestamp()))
             message["headers"] = [*message.get("headers", ()), (b"date", date)]
         await self._send(message)
 
@@ -84,3 +85,9 @@ def _route(scope: Scope) -> str:
 def _method(scope: Scope) -> str:
     method = str(scope["method"])
     return method if method in ("GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS") else "other"
+
+
+@lru_cache(4)
+def _date(second: int) -> bytes:
+    """The `Date` of a second. Source: RFC 9110, 5.6.7."""
+    return formatdate(second, usegmt=True).encode()

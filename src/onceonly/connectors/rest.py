@@ -140,6 +140,10 @@ class RestConnector:
             return response.status_code, bytes(body)
 
 
+# Made once: `json.dumps` with words makes a writer at every call.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _written(order: Order) -> bytes:
     """The body of the question; a provider that may not know who asks is not told."""
     first, last = order.period
@@ -164,7 +168,7 @@ def _written(order: Order) -> bytes:
         asked["requesting_body"] = dict(body) if isinstance(body, Mapping) else body
         if order.purpose_code is not None:
             asked["purpose_code"] = order.purpose_code
-    return json.dumps(asked, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(asked).encode()
 
 
 def _matched(person: Person, match_on: tuple[str, ...]) -> dict[str, object]:
@@ -196,7 +200,10 @@ def _matched(person: Person, match_on: tuple[str, ...]) -> dict[str, object]:
 def _check_headers(headers: httpx.Headers) -> None:
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise ProviderUnreadable("an encoded body")
+    given = headers.get("content-type", "application/json")
+    if given == "application/json":
+        return
     kind = Message()
-    kind["content-type"] = headers.get("content-type", "application/json")
+    kind["content-type"] = given
     if str(kind.get_param("charset", "utf-8")).lower() != "utf-8":
         raise ProviderUnreadable("not UTF-8")
