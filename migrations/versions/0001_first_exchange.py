@@ -114,6 +114,8 @@ create table retrieval (
 create index retrieval_of_request on retrieval (municipality, request);
 create index retrieval_fetching on retrieval (municipality, fetching_until)
     where state = 'fetching';
+create index retrieval_manual on retrieval (municipality, asked_at)
+    where state = 'manual';
 create index retrieval_due on retrieval (municipality, due_at)
     where due_at is not null;
 alter table retrieval add primary key (municipality, id);
@@ -223,7 +225,7 @@ grant select, insert on refusal to onceonly_app;
 grant select, insert, delete on assertion to onceonly_app;
 grant select, insert on log_entry to onceonly_app;
 grant insert on log_inbox to onceonly_app;
-grant select, insert, update on retrieval to onceonly_sequencer;
+grant select, update on retrieval to onceonly_sequencer;
 grant select, insert, update, delete on evidence to onceonly_sequencer;
 grant select, insert, delete on question to onceonly_sequencer;
 grant select, delete on assertion to onceonly_sequencer;

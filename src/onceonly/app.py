@@ -126,9 +126,14 @@ async def _follow_configurations(world: World) -> None:
             await world.snapshots.renew(world.database)
         except LogUnavailable:
             log.warning("configuration not renewed")
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the next look must come
+            log.error("bug", error=type(error).__name__, loop="configurations")
 
 
 async def _follow_providers(world: World) -> None:
     while True:
-        await look_at_providers(world)
+        try:
+            await look_at_providers(world)
+        except Exception as error:  # noqa: BLE001 -- as above
+            log.error("bug", error=type(error).__name__, loop="providers")
         await asyncio.sleep(LOOK_EVERY_S)

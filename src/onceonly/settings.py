@@ -83,11 +83,6 @@ class Settings(BaseModel):
         return self.keys_dir or self.data_dir / "keys"
 
     @property
-    def embedded(self) -> bool:
-        """Whether the database is the embedded one."""
-        return self.database_url is None
-
-    @property
     def production(self) -> bool:
         """Whether every insecure combination is refused."""
         return self.mode == "production"

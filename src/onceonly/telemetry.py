@@ -78,7 +78,8 @@ def set_up_logs(*, to: Callable[[], TextIO] = lambda: sys.stderr) -> None:
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=lambda *_: _Lines(to),
-        cache_logger_on_first_use=True,
+        # Not kept: whoever sets logs up anew is heard by those that logged before.
+        cache_logger_on_first_use=False,
     )
     # Libraries quote values in their messages: they are not heard.
     logging.disable(logging.CRITICAL)

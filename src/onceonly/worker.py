@@ -8,9 +8,9 @@ from datetime import timedelta
 from onceonly.domain.errors import Busy, LogUnavailable, Stopping
 from onceonly.store.access import forget_assertions
 from onceonly.telemetry import log
+from onceonly.usecases.endings import end_lost
 from onceonly.usecases.evidence import destroy_day_keys, destroy_due
-from onceonly.usecases.later import ask_deferred
-from onceonly.usecases.retrievals import end_lost
+from onceonly.usecases.later import ask_deferred, end_unanswered
 from onceonly.usecases.world import World
 
 _LEEWAY = timedelta(minutes=10)
@@ -26,6 +26,11 @@ async def _renew(world: World) -> None:
 async def _ask_deferred(world: World) -> None:
     for one in world.snapshots.all():
         await ask_deferred(one.municipality, world)
+
+
+async def _end_unanswered(world: World) -> None:
+    for one in world.snapshots.all():
+        await end_unanswered(one.municipality, world)
 
 
 async def _end_lost(world: World) -> None:
@@ -50,6 +55,7 @@ async def _destroy_keys(world: World) -> None:
 LOOPS: tuple[tuple[str, float, Loop], ...] = (
     ("renew", 1.0, _renew),
     ("ask-deferred", 0.5, _ask_deferred),
+    ("end-unanswered", 60.0, _end_unanswered),
     ("end-lost", 2.0, _end_lost),
     ("destroy-due", 2.0, _destroy_due),
     ("destroy-keys", 600.0, _destroy_keys),

@@ -53,7 +53,7 @@ def test_defaults_are_what_the_document_says() -> None:
     settings = read_settings({})
 
     assert (settings.mode, settings.host, settings.port) == ("development", "127.0.0.1", 8080)
-    assert settings.embedded
+    assert settings.database_url is None
     assert settings.base_url == "http://127.0.0.1:8080"
     assert settings.keys == settings.data_dir / "keys"
 

@@ -13,9 +13,9 @@ from onceonly.domain.errors import Gone, OutOfTurn
 from onceonly.domain.retrievals import Nothing, State
 from onceonly.security.seals import leaf_hash
 from onceonly.store import retrievals
+from onceonly.usecases.endings import cancel
 from onceonly.usecases.evidence import confirm_receipt, destroy_due, read
 from onceonly.usecases.requests import ask
-from onceonly.usecases.retrievals import cancel
 from onceonly.usecases.world import World
 
 Logged = Callable[[], Awaitable[list[str]]]

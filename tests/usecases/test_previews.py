@@ -19,7 +19,7 @@ from builders import (
     an_item,
     delivered,
 )
-from onceonly.domain.errors import Gone, NotFound, NotYoursToGive, OutOfTurn
+from onceonly.domain.errors import NotFound, NotYoursToGive, OutOfTurn
 from onceonly.domain.offices import Configuration
 from onceonly.domain.persons import Person
 from onceonly.domain.requests import Choice
@@ -140,7 +140,7 @@ async def test_silence_is_never_use(world: World, previewed: Retrieval) -> None:
 
     with pytest.raises(OutOfTurn, match="expired"):
         await decide_use(previewed.id, saying("use"), a_caller(PORTAL), world)
-    with pytest.raises(Gone):
+    with pytest.raises(OutOfTurn, match="expired"):
         await read(previewed.id, a_caller("wohngeld-fachverfahren"), world)
 
 

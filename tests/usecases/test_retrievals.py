@@ -9,9 +9,9 @@ from typing_extensions import override
 
 from builders import BUT, NOW, SOON, AnOffice, a_call, a_caller, a_request, delivered
 from onceonly.domain.retrievals import Answer, Later, Order
+from onceonly.usecases.endings import cancel, end_lost
 from onceonly.usecases.later import ask_deferred
 from onceonly.usecases.requests import Standing, ask, standing_of
-from onceonly.usecases.retrievals import cancel, end_lost
 from onceonly.usecases.world import World
 
 Logged = Callable[[], Awaitable[list[str]]]

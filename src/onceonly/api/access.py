@@ -4,12 +4,13 @@ from collections.abc import Callable, Coroutine
 from http import HTTPStatus
 from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Depends, Form, Header, Request
+from fastapi import APIRouter, Depends, Form, Request
 from pydantic import BaseModel
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
-from onceonly.api.problems import Problem, problem_of
+from onceonly.api.documentation import problems
+from onceonly.api.problems import problem_of
 from onceonly.domain.errors import InsufficientScope, NotNow, Unauthenticated
 from onceonly.domain.offices import CATALOGUE_SCOPE, SCOPES, Office
 from onceonly.security.tokens import ASSERTION_TYPE
@@ -64,7 +65,6 @@ AnyCaller = Annotated[Caller, Depends(with_scope(CATALOGUE_SCOPE))]
 AskingCaller = Annotated[Caller, Depends(with_scope("evidence.request"))]
 PreviewingCaller = Annotated[Caller, Depends(with_scope("evidence.preview"))]
 CollectingCaller = Annotated[Caller, Depends(with_scope("evidence.collect"))]
-Language = Annotated[str, Header(alias="accept-language")]
 
 
 def office_of(caller: Caller) -> Office:
@@ -109,7 +109,11 @@ class TokenBody(BaseModel):
     operation_id="getToken",
     summary="Exchange a client assertion for an access token",
     response_model=TokenView,
-    responses={400: {"model": TokenProblem}, 401: {"model": TokenProblem}},
+    responses={
+        400: {"model": TokenProblem},
+        401: {"model": TokenProblem},
+        **problems(413, 503),
+    },
 )
 async def get_token(
     body: Annotated[TokenBody, Form()], world: CurrentWorld, request: Request
@@ -185,13 +189,3 @@ async def get_metadata(world: CurrentWorld) -> dict[str, object]:
 async def get_keys(world: CurrentWorld) -> dict[str, object]:
     """Keys that sign access tokens, provider bearers and evidence. Source: RFC 7517."""
     return {"keys": world.keys.public_jwks()}
-
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": HTTPStatus(status).phrase,
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema()}},
-    }
-    for status in (401, 403, 503)
-}
-"""What every call with a token may meet."""

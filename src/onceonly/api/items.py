@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, JsonValue, StrictBool, Tag
@@ -21,6 +21,7 @@ from onceonly.api.forms import (
     Text,
 )
 from onceonly.api.persons import PersonBody, RelationshipBody, RepresentationBody
+from onceonly.domain.acts import AHEAD, CHOICE_HOLDS
 from onceonly.domain.calendar import Month, Months, german_day
 from onceonly.domain.catalogue import Catalogue
 from onceonly.domain.errors import (
@@ -39,12 +40,6 @@ from onceonly.domain.requests import (
     Justification,
 )
 from onceonly.usecases.world import Caller, World
-
-AHEAD = timedelta(seconds=60)
-"""How far in the future an act may seem to lie. Source: contract annex, 5."""
-
-CHOICE_HOLDS = timedelta(days=30)
-"""How old a choice may be. Source: contract annex, 5."""
 
 EARLIEST_MONTH, LATEST_MONTH = -48, 12
 """Bounds of the reference month, in months from the present one. Source: contract annex, 5."""

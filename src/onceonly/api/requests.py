@@ -17,12 +17,19 @@ from onceonly.api.items import EvidenceRequestBody
 from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
 from onceonly.api.retrievals import RetrievalView, answer
-from onceonly.domain.errors import Fault, IdempotencyKeyMissing, Invalid
+from onceonly.domain.errors import (
+    Busy,
+    CallerError,
+    Fault,
+    IdempotencyKeyMissing,
+    Invalid,
+    Stopping,
+)
 from onceonly.domain.retrievals import State
 from onceonly.domain.rules import Law
 from onceonly.store import requests, retrievals
 from onceonly.usecases.evidence import instant
-from onceonly.usecases.requests import Call, Standing, ask, standing_of
+from onceonly.usecases.requests import Call, Standing, ask, replay, standing_of
 from onceonly.usecases.world import Caller, World
 
 LONGEST_WAIT_S = 30
@@ -155,8 +162,14 @@ async def request_evidence(
         patience=preferences.patience,
         inline=preferences.inline and "evidence.collect" in caller.scopes,
     )
-    asked = body.read(caller, world)
-    standing = await ask(asked, office, caller, world, call)
+    try:
+        standing = await ask(body.read(caller, world), office, caller, world, call)
+    except (CallerError, Busy, Stopping):
+        # What was recorded earlier stands, whatever a new call would be told by now.
+        earlier = await replay(caller, world, call)
+        if earlier is None:
+            raise
+        standing = earlier
     return _answer(standing, world, request, preferences)
 
 

@@ -20,8 +20,8 @@ from onceonly.domain.errors import NotFound
 from onceonly.domain.retrievals import Retrieval
 from onceonly.domain.rules import Law
 from onceonly.store import retrievals
+from onceonly.usecases.endings import cancel
 from onceonly.usecases.evidence import instant
-from onceonly.usecases.retrievals import cancel
 
 router = APIRouter(prefix="/v1/retrievals", tags=["retrievals"], route_class=StrictRoute)
 

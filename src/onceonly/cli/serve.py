@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import nullcontext
 from types import FrameType
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import uvloop
 from typing_extensions import override
 
 from onceonly.app import Beside, application
-from onceonly.cli.endings import fail
+from onceonly.cli.endings import fail, saying_why
 from onceonly.cli.ground import Ground, check_rights, check_schema, settings_of, standing_on
 from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.telemetry import log, set_up_logs
@@ -69,7 +70,8 @@ def serve(
     ):
         runner.run(check_schema(ground.addresses.app))
         runner.run(check_rights(ground))
-        runner.run(_serve(ground, listener, with_worker=with_worker))
+        with saying_why():
+            runner.run(_opened(ground, listener, with_worker=with_worker))
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -79,21 +81,25 @@ def _listening(host: str, port: int) -> socket.socket:
         fail(f"port {port} of {host} is taken; choose another with --port or ONCEONLY_PORT")
 
 
-async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) -> None:
+async def _opened(ground: Ground, listener: socket.socket, *, with_worker: bool) -> None:
+    # Opened here and not by the server: that one ends without a word when it cannot be.
+    async with open_world(
+        ground.addresses.app,
+        keys=ground.keys,
+        issuer=ground.settings.base_url,
+        clock=ground.clock,
+    ) as world:
+        await _serve(ground, world, listener, with_worker=with_worker)
+
+
+async def _serve(
+    ground: Ground, world: World, listener: socket.socket, *, with_worker: bool
+) -> None:
     settings = ground.settings
     jobs: list[Beside] = [lambda world: server.finish(world, with_worker=with_worker)]
     if ground.server is not None:
         jobs.append(_reviving(ground.server))
-    app = application(
-        lambda: open_world(
-            ground.addresses.app,
-            keys=ground.keys,
-            issuer=settings.base_url,
-            clock=ground.clock,
-        ),
-        ground.clock,
-        beside=tuple(jobs),
-    )
+    app = application(lambda: nullcontext(world), ground.clock, beside=tuple(jobs))
     server = _Server(
         uvicorn.Config(
             app,

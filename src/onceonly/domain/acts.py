@@ -63,9 +63,21 @@ def choice_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
 def chosen(case: Case, match: Match, *, notice: str | None) -> Standing:
     """How the choices of an item stand, towards everybody of whom the granted fields speak."""
     made = [one for one in case.item.choices if _counts(case, one, notice)]
-    makers = frozenset(one.made_by for one in made)
     day = max((german_day(one.made_at) for one in made), default=case.facts.today)
-    return standing_of(case, match, dict.fromkeys(whose_act(case, match), makers), day)
+    makers = {
+        person: frozenset(one.made_by for one in made if not _too_early(case, person, one, day))
+        for person in whose_act(case, match)
+    }
+    return standing_of(case, match, makers, day)
+
+
+def _too_early(case: Case, person: str, choice: Choice, day: date) -> bool:
+    """Whether whoever chose may act by that day and could not on the day they did."""
+    then, by_then = (
+        any(choice.made_by in way for way in may_act(case.request, person, case.evidence_type, on))
+        for on in (german_day(choice.made_at), day)
+    )
+    return by_then and not then
 
 
 def standing_of(

@@ -12,7 +12,6 @@ from onceonly.domain.case import Case
 from onceonly.domain.matches import Match
 from onceonly.domain.necessity import Grant
 from onceonly.domain.offices import Origin
-from onceonly.domain.profiles import meet
 from onceonly.domain.rules import Mode, RuleMode
 
 _PERMITTING = frozenset({"given", "renewed"})
@@ -124,16 +123,23 @@ def _same_evidence(case: Case, grant: Grant, consent: HeldConsent) -> bool:
     return any(
         one.evidence_type == case.evidence_type.code
         and one.origin is case.item.origin
-        and meet(one.profile, grant.profile) == grant.profile
+        and _opens(case, one.profile, grant)
         for one in consent.opens
     )
+
+
+def _opens(case: Case, profile: str, grant: Grant) -> bool:
+    """Whether a consent to this profile opens what is granted: never a field it did not hold."""
+    consented = case.evidence_type.profiles.get(profile)
+    return consented is not None and set(grant.fields) <= set(consented.leaves)
 
 
 def _same_months(case: Case, grant: Grant, consent: HeldConsent) -> bool:
     """Every month asked for; an open period needs an open consent."""
     reference = case.request.reference_month
     asked = grant.months or Months(reference, reference)
-    return consent.months is None or asked.within(consent.months) == asked
+    opened = consent.months or Months(reference, reference)
+    return asked.within(opened) == asked
 
 
 def _in_form(needs: frozenset[str], consent: HeldConsent) -> bool:

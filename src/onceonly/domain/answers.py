@@ -40,8 +40,11 @@ def permitted(case: Case, match: Match, mode: RuleMode) -> Decision:
     )
 
 
-def internal(case: Case, grant: Grant) -> Decision:
-    """Use by the same controller for another task of the Social Code: no transmission."""
+def internal(case: Case, grant: Grant, obligations: tuple[str, ...]) -> Decision:
+    """Use by the same controller for another task of the Social Code: no transmission.
+
+    `obligations`: those of the row that names the question, if one does.
+    """
     return Decision(
         outcome=Outcome.PARTIAL if grant.cut else Outcome.PERMIT,
         law=case.law.internal,
@@ -50,7 +53,7 @@ def internal(case: Case, grant: Grant) -> Decision:
         fields=grant.fields,
         months=grant.months,
         reason=_MINIMISED if grant.cut else None,
-        obligations=obligations_of(case, (), Mode.INTERNAL),
+        obligations=obligations_of(case, obligations, Mode.INTERNAL),
         retention=retention_of(case, None, Mode.INTERNAL),
     )
 

@@ -6,7 +6,7 @@ from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by, inter
 from onceonly.domain.case import Case, consumer_has_sgb_task, provider_is_section35
 from onceonly.domain.decision import Decision
 from onceonly.domain.households import chained
-from onceonly.domain.matches import denying
+from onceonly.domain.matches import denying, find
 from onceonly.domain.profiles import Bound
 from onceonly.domain.requests import EvidenceRequest
 from onceonly.domain.rules import BulkLimit, Law
@@ -79,9 +79,14 @@ def internally(case: Case) -> Decision | None:
         or case.evidence_type.sensitivity not in _EVERYDAY
     ):
         return None
+    found = find(case)
+    if found.spoken:
+        # Rows that name the question bind its use too: whom they speak of, and what it obliges to.
+        match = next(iter(found.matches), None)
+        return None if match is None else internal(case, match.grant, match.row.obligations)
     cut = case.needs.cut(_ANY_ROW, case.item.profile)
     grant = None if cut is None else cut.grant(case.request, case.item)
-    return None if grant is None else internal(case, grant)
+    return None if grant is None else internal(case, grant, ())
 
 
 STEPS: tuple[Callable[[Case], Decision | None], ...] = (

@@ -59,11 +59,6 @@ class Field:
     third_party: bool = False
     source: str = ""
 
-    @property
-    def is_container(self) -> bool:
-        """An object or a list of objects: it stands for its members."""
-        return self.json_type in ("object", "array")
-
 
 @dataclass(frozen=True, slots=True)
 class Profile:

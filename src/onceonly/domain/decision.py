@@ -1,7 +1,7 @@
 """The decision: question, facts and law in, one frozen value out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -85,6 +85,14 @@ class Decision:
     retention: str = "refused"
     purpose_code: str | None = None
     trace: tuple[str, ...] = ()
+
+    def narrowed_to(self, again: "Decision") -> "Decision":
+        """What both decisions grant: a later one never widens what was recorded."""
+        months = self.months
+        if months is not None:
+            months = None if again.months is None else months.within(again.months)
+        fields = tuple(one for one in self.fields if one in again.fields)
+        return replace(self, profile=again.profile, fields=fields, months=months)
 
     @property
     def permits(self) -> bool:

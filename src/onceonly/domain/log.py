@@ -29,6 +29,7 @@ class Event(StrEnum):
     EVIDENCE_DISCARDED = "evidence:discarded"
     EVIDENCE_DESTROYED = "evidence:destroyed"
     PROVIDER_EXCEEDED = "provider:exceeded"
+    RETRIEVAL_EXPIRED = "retrieval:expired"
     PRESUMED_LOST = "retrieval:presumed-lost"
     CONFIGURATION_CHANGED = "configuration:changed"
     DRY_RUN_MADE = "dry-run:made"

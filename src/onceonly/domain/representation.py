@@ -96,8 +96,9 @@ def _by_custody(request: EvidenceRequest, child: str, evidence_type: EvidenceTyp
     if alone:
         return tuple(frozenset({one}) for one in alone)
     joint = [ref for ref in parents(request, child) if any(one.person == ref for one in holders)]
-    if len(joint) > 1 and evidence_type.sensitivity == SPECIAL:
-        return (frozenset(joint),)
+    if evidence_type.sensitivity == SPECIAL:
+        # Both must act, and one who is not in the request cannot.
+        return (frozenset(joint),) if len(joint) > 1 else ()
     return tuple(frozenset({ref}) for ref in joint if _decides(request, child, ref))
 
 

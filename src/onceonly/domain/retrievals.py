@@ -60,9 +60,6 @@ MOVES: Mapping[State, frozenset[State]] = {
 }
 
 UNSETTLED = frozenset({State.FETCHING, State.DEFERRED})
-HOLDS = frozenset({State.PREVIEWING, State.RELEASED})
-"""States in which evidence is held, sealed."""
-
 STARTS: Mapping[Outcome, State] = {
     Outcome.PERMIT: State.FETCHING,
     Outcome.PARTIAL: State.FETCHING,
@@ -163,7 +160,7 @@ def move(retrieval: Retrieval, to: State) -> Retrieval:
     """
     if to not in MOVES.get(retrieval.state, frozenset()):
         raise OutOfTurn(retrieval.state)
-    return replace(retrieval, state=to, fetching_until=None)
+    return replace(retrieval, state=to, fetching_until=None, available_at=None)
 
 
 def receive(retrieval: Retrieval, answer: Answer) -> Retrieval:

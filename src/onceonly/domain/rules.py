@@ -227,3 +227,7 @@ class Law:
     internal: tuple[str, ...] = ()
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     office_kinds: Mapping[str, Title] = field(default_factory=dict)
+
+    def rule(self, id_: str | None) -> Rule | None:
+        """The row of that id."""
+        return next((one for one in self.rules if one.id == id_), None)

@@ -20,9 +20,6 @@ from joserfc.jwk import ECKey, RSAKey
 
 from onceonly.security.keys import SigningKey
 
-ALGORITHMS = ("ES256", "PS256", "PS512")
-"""What clients may sign with."""
-
 LARGEST = 8 * 1024
 """Bytes of a compact token, at most."""
 

@@ -42,7 +42,7 @@ RECORD_DISCARD = Statement(
     f"""
     with moved as (
         update retrieval set state = 'discarded', problem = :problem,
-            fetching_until = null, due_at = null
+            fetching_until = null, due_at = null, available_at = null
         where id = :retrieval and state = :seen returning id),
     gone as (delete from evidence using moved where retrieval = moved.id),
     forgotten as (delete from question using moved where retrieval = moved.id),
@@ -52,10 +52,13 @@ RECORD_DISCARD = Statement(
 )
 RECORD_EXPIRY = Statement(
     f"""
-    with moved as (
-        update retrieval set state = 'expired', problem = :problem
-        where id = :retrieval and state = :seen returning id),
-    gone as (delete from evidence using moved where retrieval = moved.id),
+    with gone as (
+        delete from evidence
+        where retrieval = :retrieval and until < :before and first_read_at is null
+        returning retrieval),
+    moved as (
+        update retrieval set state = 'expired', problem = :problem, available_at = null
+        from gone where id = gone.retrieval and state = :seen returning id),
     forgotten as (delete from question using moved where retrieval = moved.id),
     {log.beside("moved")}
     select id from moved
@@ -121,10 +124,16 @@ async def record_expiry(
     *,
     seen: str,
     problem: str,
+    before: datetime,
 ) -> bool:
-    """Its time is up in state `seen`: destroy it; False when it moved."""
+    """Its time was up `before` and nobody read it: destroy it; False when that is not so any more."""
     row = await RECORD_EXPIRY.row(
-        connection, retrieval=retrieval, seen=seen, problem=problem, **log.given(entries)
+        connection,
+        retrieval=retrieval,
+        seen=seen,
+        problem=problem,
+        before=before,
+        **log.given(entries),
     )
     return row is not None
 

@@ -9,6 +9,14 @@ from onceonly.domain.log import SealedEntry
 from onceonly.store import log
 from onceonly.store.database import Connection, Statement
 
+RECORD_LOOK = Statement(
+    f"""
+    with seen as (
+        select id from retrieval where id = :retrieval and state = 'previewing' for share),
+    {log.beside("seen")}
+    select id from seen
+    """  # noqa: S608 -- names of our own
+)
 QUESTION = Statement(
     "select retrieval, day, wrapped_key, sealed from question where retrieval = :retrieval"
 )
@@ -48,6 +56,14 @@ RECORD_WITHHOLDING = Statement(
     select id from moved
     """  # noqa: S608 -- names of our own
 )
+
+
+async def record_look(
+    connection: Connection, retrieval: UUID, entries: Sequence[SealedEntry]
+) -> bool:
+    """Record that a preview is looked at; False when it ended meanwhile."""
+    row = await RECORD_LOOK.row(connection, retrieval=retrieval, **log.given(entries))
+    return row is not None
 
 
 async def question_of(

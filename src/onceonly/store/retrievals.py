@@ -33,8 +33,10 @@ RECORD_ANSWER = Statement(
     moved as (
         update retrieval set state = :becomes, problem = :problem, problem_reason = :problem_reason,
             fetching_until = null, available_at = :available_at,
-            due_at = cast(:due_at as timestamptz)
-                + least(300, power(2, least(asks, 9))::integer - 1) * interval '1 second',
+            due_at = case when cast(:available_at as timestamptz) is null
+                then cast(:due_at as timestamptz)
+                    + least(299, power(2, least(asks, 9))::integer - 1) * interval '1 second'
+                else cast(:due_at as timestamptz) end,
             answer_entry = :answer_entry, release_entry = :release_entry,
             release_leaf = :release_leaf, collected_at = :collected_at
         from lawful
@@ -72,10 +74,14 @@ RECORD_ASKING = Statement(
     """  # noqa: S608 -- names of our own
 )
 DEFERRED = Statement(
-    f"select {COLUMNS}, asks, office, day, wrapped_key, sealed from retrieval"  # noqa: S608
+    f"select {COLUMNS}, office, day, wrapped_key, sealed from retrieval"  # noqa: S608
     " join question on question.retrieval = retrieval.id"
     " join evidence_request on evidence_request.id = retrieval.request"
     " where state = 'deferred' and due_at < :before order by due_at limit 100"
+)
+MANUAL = Statement(
+    f"select {COLUMNS} from retrieval where state = 'manual'"  # noqa: S608 -- names of our own
+    " and retrieval.asked_at < :before order by retrieval.asked_at limit 100"
 )
 OF_REQUESTS = Statement(
     f"select {COLUMNS} from retrieval"  # noqa: S608 -- names of our own
@@ -143,12 +149,11 @@ def sealed_row(one: SealedEvidence) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A deferred retrieval with its sealed question; `asks`: how often it was asked again."""
+    """A deferred retrieval with its sealed question."""
 
     retrieval: Retrieval
     office: str
     question: SealedEvidence
-    asks: int
 
 
 async def record_asking(
@@ -176,7 +181,6 @@ async def deferred_before(connection: Connection, before: datetime) -> list[Kept
             of_row(row),
             row["office"],
             SealedEvidence(row["id"], row["day"], row["wrapped_key"], row["sealed"], before),
-            row["asks"],
         )
         for row in await DEFERRED.rows(connection, before=before)
     ]
@@ -194,6 +198,11 @@ async def of_office(
     """One retrieval an office asked for, with its procedure and case reference."""
     row = await OF_OFFICE.row(connection, id=retrieval, office=office)
     return None if row is None else (of_row(row), row["procedure"], row["case_reference"])
+
+
+async def manual_before(connection: Connection, before: datetime) -> list[Retrieval]:
+    """Retrievals asked before that instant that still wait for a person's answer."""
+    return [of_row(row) for row in await MANUAL.rows(connection, before=before)]
 
 
 async def lost(connection: Connection, before: datetime) -> list[Retrieval]:

@@ -12,18 +12,26 @@ from onceonly.domain.errors import Gone, NotFound, OutOfTurn
 from onceonly.domain.evidence import SealedEvidence, cut
 from onceonly.domain.freshness import validity
 from onceonly.domain.log import Event, SealedEntry
+from onceonly.domain.persons import Person
 from onceonly.domain.retrievals import Delivered, Retrieval, State
+from onceonly.domain.rules import Law
 from onceonly.readers.schemas import validator_of
 from onceonly.security.seals import open_evidence, seal_evidence
 from onceonly.store import evidence, retrievals
 from onceonly.usecases.log import entry
-from onceonly.usecases.questions import Asked
-from onceonly.usecases.world import HOLD_FOR, REPEAT_FOR, Caller, World
+from onceonly.usecases.questions import BY_HAND, QUESTION, Asked
+from onceonly.usecases.world import ANSWERED_WITHIN, HOLD_FOR, REPEAT_FOR, Caller, World
 
 EVIDENCE = "evidence"
+_KEPT = {
+    EVIDENCE: timedelta(days=4),
+    QUESTION: timedelta(days=4),
+    BY_HAND: ANSWERED_WITHIN + timedelta(days=2),
+}
+"""Purpose of a day's key -> how long it lives: as long as what it seals may be held, and a day."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SUPPRESSED = frozenset({"adopted", "former_name"})
-_ENDED = frozenset({State.EXPIRED, State.DISCARDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +63,49 @@ def receive_evidence(
         answer.content or {},
         fields=fields,
         profile=profile,
-        persons=asked.whole.persons,
+        persons=_spoken_of(retrieval, asked, world.law),
         reference_month=asked.whole.reference_month,
         months=decision.months or Months(asked.whole.reference_month, asked.whole.reference_month),
         faults=validator_of(profile, fields, several=several),
     )
-    return Received(result.content, fields, result.excess)
+    content = _of_values(result.content, _values(decision, world.law))
+    excess = result.excess + (len(result.content) if content is not result.content else 0)
+    return Received(content, fields, excess)
+
+
+def _spoken_of(retrieval: Retrieval, asked: Asked, law: Law) -> tuple[Person, ...]:
+    """Persons of the request whom row and fact allow the evidence to name; all others drop out."""
+    row = law.rule(retrieval.decision.rule)
+    fact = law.catalogue.procedures[asked.whole.procedure].facts[asked.item.fact]
+    roles = {
+        role
+        for proof in fact.proofs
+        if proof.evidence_type == retrieval.evidence_type
+        for role in proof.about
+        if row is None or role in row.about
+    }
+    return tuple(
+        one for one in asked.whole.persons if one.role in roles or one.ref == retrieval.person
+    )
+
+
+def _values(decision: Decision, law: Law) -> Mapping[str, tuple[str, ...]]:
+    row = law.rule(decision.rule)
+    return {} if row is None else row.when.values
+
+
+def _of_values(
+    content: Mapping[str, object], values: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, object]:
+    """The content if its records are of the only values that may be asked, else nothing of it."""
+    months = content.get("months")
+    records = months if isinstance(months, list) else [content]
+    fits = all(
+        isinstance(record, dict) and record.get(field) in (None, *allowed)
+        for record in records
+        for field, allowed in values.items()
+    )
+    return content if fits else {}
 
 
 def seal_released(
@@ -163,7 +208,7 @@ async def read(retrieval: UUID, caller: Caller, world: World) -> bytes:
     if found is None:
         raise NotFound
     standing = found[0]
-    if standing.state is not State.RELEASED and standing.state not in _ENDED:
+    if standing.state is not State.RELEASED and standing.release_entry is None:
         raise OutOfTurn(standing.state)
     if standing.state is not State.RELEASED or held is None or held[0].until <= now:
         raise Gone
@@ -176,11 +221,17 @@ async def read(retrieval: UUID, caller: Caller, world: World) -> bytes:
     if first_read_at is None:
         one = _entry(Event.EVIDENCE_READ, standing, office, caller.municipality, now, world)
         async with world.database.within(caller.municipality) as connection:
-            # False: somebody was quicker, and their reading is on record.
-            await evidence.record_reading(
+            recorded = await evidence.record_reading(
                 connection, retrieval, [one], at=now, until=now + REPEAT_FOR
             )
+            # Not recorded: another was quicker, and theirs is on record; or it is gone meanwhile.
+            if not recorded and not _read(await evidence.of_retrieval(connection, retrieval)):
+                raise Gone
     return plain
+
+
+def _read(held: tuple[SealedEvidence, datetime | None] | None) -> bool:
+    return held is not None and held[1] is not None
 
 
 async def confirm_receipt(retrieval: UUID, caller: Caller, world: World) -> None:
@@ -220,6 +271,7 @@ async def destroy_due(municipality: int, world: World) -> int:
                     [one],
                     seen=standing.state.value,
                     problem="preview-unanswered" if previewing else "not-collected",
+                    before=now,
                 )
             else:
                 until = first_read_at + REPEAT_FOR
@@ -229,8 +281,10 @@ async def destroy_due(municipality: int, world: World) -> int:
 
 def destroy_day_keys(world: World) -> int:
     """Destroy the keys of days from which nothing may be held any more; how many."""
-    before = german_day(world.clock()) - timedelta(days=4)
-    return sum(len(world.keys.destroy_days(purpose, before)) for purpose in (EVIDENCE, "question"))
+    today = german_day(world.clock())
+    return sum(
+        len(world.keys.destroy_days(purpose, today - kept)) for purpose, kept in _KEPT.items()
+    )
 
 
 def _entry(  # noqa: PLR0917 -- one entry, whole

@@ -44,8 +44,9 @@ def providers(world: World) -> list[Check]:
 async def look_at_providers(world: World) -> None:
     """Ask every provider's system whether it is well."""
 
-    async def look(name: str, municipality: str, service: DataService) -> None:
-        if await world.connect(municipality, service).alive():
+    async def look(name: str, services: list[tuple[str, DataService]]) -> None:
+        alive = await asyncio.gather(*[world.connect(*one).alive() for one in services])
+        if all(alive):
             world.last_success[name] = world.clock()
             world.down.discard(name)
         else:
@@ -53,15 +54,18 @@ async def look_at_providers(world: World) -> None:
 
     services = _services(world)
     world.down.intersection_update(services)
-    await asyncio.gather(*[look(name, *one) for name, one in services.items()])
+    await asyncio.gather(*[look(*one) for one in services.items()])
 
 
-def _services(world: World) -> dict[str, tuple[str, DataService]]:
-    return {
-        f"{one.configuration.code}/{service.office}": (one.configuration.code, service)
-        for one in world.snapshots.all()
-        for service in one.configuration.data_services
-    }
+def _services(world: World) -> dict[str, list[tuple[str, DataService]]]:
+    """Every office's data services, one for each system that answers them."""
+    found: dict[str, dict[str, tuple[str, DataService]]] = {}
+    for one in world.snapshots.all():
+        code = one.configuration.code
+        for service in one.configuration.data_services:
+            systems = found.setdefault(f"{code}/{service.office}", {})
+            systems[service.connector.base_url] = (code, service)
+    return {name: list(systems.values()) for name, systems in found.items()}
 
 
 async def _database(world: World) -> Check:

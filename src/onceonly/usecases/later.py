@@ -10,7 +10,7 @@ from onceonly.store.retrievals import Kept
 from onceonly.usecases.log import entry
 from onceonly.usecases.questions import decide_again, open_question
 from onceonly.usecases.retrievals import Inline, fetch
-from onceonly.usecases.world import HOLD_FOR, Snapshot, World
+from onceonly.usecases.world import ANSWERED_WITHIN, HOLD_FOR, Snapshot, World
 
 
 async def ask_deferred(municipality: int, world: World) -> int:
@@ -35,6 +35,10 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
     if asked is None or again is None or not again[1].permits or again[0].service is None:
         await _end(discard(retrieval, "no-longer-permitted"), snapshot, world)
         return False
+    granted = retrieval.decision.narrowed_to(again[1])
+    if not granted.fields:
+        await _end(discard(retrieval, "no-longer-permitted"), snapshot, world)
+        return False
     timeout = timedelta(seconds=again[0].service.connector.timeout_s)
     fetching = replace(retrieval, state=State.FETCHING, fetching_until=now + timeout)
     question = _entry(Event.QUESTION_PERMITTED, fetching, municipality, world, now=now)
@@ -45,18 +49,36 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
             )
         if not moved:
             return False
-        _ = world.errands.start(fetch(fetching, asked, again[0], world, Inline()))
+        # Asked for what both decisions grant; the recorded one stays as it was recorded.
+        narrower = replace(fetching, decision=granted)
+        _ = world.errands.start(fetch(narrower, asked, again[0], world, Inline()))
     return True
 
 
-async def _end(ended: Retrieval, snapshot: Snapshot, world: World) -> None:
-    one = _entry(Event.EVIDENCE_DISCARDED, ended, snapshot.municipality, world, now=world.clock())
+async def end_unanswered(municipality: int, world: World) -> int:
+    """End questions that nobody answered by hand within 30 days; how many."""
+    snapshot = world.snapshots.of(municipality)
+    before = world.clock() - ANSWERED_WITHIN
+    async with world.database.within(municipality) as connection:
+        waiting = await retrievals.manual_before(connection, before)
+    for one in waiting:
+        ended = replace(one, state=State.EXPIRED, problem="unanswered")
+        await _end(ended, snapshot, world, seen=State.MANUAL)
+    return len(waiting)
+
+
+async def _end(
+    ended: Retrieval, snapshot: Snapshot, world: World, *, seen: State = State.DEFERRED
+) -> None:
+    expired = ended.state is State.EXPIRED
+    event = Event.RETRIEVAL_EXPIRED if expired else Event.EVIDENCE_DISCARDED
+    one = _entry(event, ended, snapshot.municipality, world, now=world.clock())
     async with world.database.within(snapshot.municipality) as connection:
         await retrievals.record_answer(
             connection,
             replace(ended, answer_entry=one.id),
             [one],
-            seen=State.DEFERRED,
+            seen=seen,
             version=snapshot.version,
         )
 
@@ -70,6 +92,9 @@ def _entry(
             "provider": retrieval.provider,
             "evidence_type": retrieval.evidence_type,
             "problem": retrieval.problem,
+            "rule": retrieval.decision.rule,
+            "law": list(retrieval.decision.law),
+            "fields": list(retrieval.decision.fields),
         },
         world,
         municipality=municipality,

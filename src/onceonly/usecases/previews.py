@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
+from onceonly.domain.acts import AHEAD
 from onceonly.domain.calendar import german_day
+from onceonly.domain.decision import Decision
 from onceonly.domain.errors import (
     Fault,
     Invalid,
@@ -18,14 +20,11 @@ from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.representation import may_act
 from onceonly.domain.retrievals import Retrieval, State, discard, move
 from onceonly.security.seals import leaf_hash, open_evidence, seal_evidence
-from onceonly.store import evidence, log, previews, retrievals
+from onceonly.store import evidence, previews, retrievals
 from onceonly.usecases.evidence import EVIDENCE
 from onceonly.usecases.log import entry
 from onceonly.usecases.questions import Asked, decide_again, open_question
 from onceonly.usecases.world import HOLD_FOR, Caller, World
-
-AHEAD = timedelta(seconds=60)
-"""How far in the future an act may seem to lie. Source: contract annex, 5."""
 
 _WORDS = {State.RELEASED: "use", State.WITHHELD: "do-not-use"}
 
@@ -63,7 +62,8 @@ async def look(retrieval: UUID, by: str, caller: Caller, world: World) -> bytes:
     _check_actor(held, by, now, world)
     shown = _entry(Event.PREVIEW_SHOWN, held, {"by": by}, caller, now, world)
     async with world.database.within(caller.municipality) as connection:
-        await log.record(connection, [shown])
+        if not await previews.record_look(connection, retrieval, [shown]):
+            raise OutOfTurn(State.EXPIRED)
     return held.plain
 
 
@@ -165,7 +165,7 @@ async def _use(
 ) -> Retrieval | None:
     snapshot = world.snapshots.of(caller.municipality)
     again = await decide_again(held.asked, snapshot, world, now=now)
-    if again is None or not again[1].permits:
+    if again is None or not _grants(again[1], held.retrieval.decision):
         return await _discard(held, decided, caller, world, now=now)
     moved = move(held.retrieval, State.RELEASED)
     released = _entry(Event.EVIDENCE_RELEASED, held, {}, caller, now, world)
@@ -192,6 +192,11 @@ async def _use(
     if recorded is None:
         await world.snapshots.renew(world.database)
     return replace(moved, release_entry=released.id) if recorded else None
+
+
+def _grants(again: Decision, before: Decision) -> bool:
+    """Whether everything that was shown may still be released."""
+    return again.permits and set(before.fields) <= set(again.fields)
 
 
 async def _withhold(

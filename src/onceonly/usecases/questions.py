@@ -21,6 +21,9 @@ from onceonly.telemetry import log
 from onceonly.usecases.world import HOLD_FOR, Snapshot, World
 
 QUESTION = "question"
+BY_HAND = "question-by-hand"
+"""Purposes of the keys a question is sealed under: asked again for days, or answered in weeks."""
+
 _NOT_CLOSED_BY_REFUSAL = (Mode.INTERNAL, Mode.DUTY, Mode.REGULATION)
 _REQUESTS = TypeAdapter(EvidenceRequest)
 
@@ -181,13 +184,15 @@ def _period(decision: Decision, reference_month: Month) -> tuple[str, str | None
     return str(first), None if months.last is None else str(months.last)
 
 
-def seal_question(asked: Asked, retrieval: UUID, world: World, *, at: datetime) -> SealedEvidence:
-    """Keep a question that is answered later, sealed."""
+def seal_question(
+    asked: Asked, retrieval: UUID, world: World, *, at: datetime, purpose: str = QUESTION
+) -> SealedEvidence:
+    """Keep a question that is answered later, sealed under the key of its purpose and day."""
     return seal_evidence(
         _REQUESTS.dump_json(asked.request),
         retrieval=retrieval,
         municipality=asked.municipality,
-        purpose=QUESTION,
+        purpose=purpose,
         day=german_day(at),
         until=at + HOLD_FOR,
         keys=world.keys,

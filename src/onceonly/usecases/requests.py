@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,13 +10,14 @@ from uuid import UUID
 from onceonly.domain.decision import Facts
 from onceonly.domain.errors import (
     ChoiceOfProvider,
+    Gone,
     IdempotencyMismatch,
     LogUnavailable,
     NotFound,
 )
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.judge import Judged
-from onceonly.domain.log import Event, SealedEntry
+from onceonly.domain.log import SealedEntry
 from onceonly.domain.offices import Office
 from onceonly.domain.requests import EvidenceRequest
 from onceonly.domain.retrievals import STARTS, Retrieval, State
@@ -23,8 +25,14 @@ from onceonly.security.seals import canonical
 from onceonly.store import requests, retrievals
 from onceonly.store.requests import RequestRow
 from onceonly.telemetry import RETRIEVALS
-from onceonly.usecases.log import entry
-from onceonly.usecases.questions import asked_of, judge_all, seal_question
+from onceonly.usecases.entries import question_entry
+from onceonly.usecases.evidence import read
+from onceonly.usecases.questions import (
+    BY_HAND,
+    asked_of,
+    judge_all,
+    seal_question,
+)
 from onceonly.usecases.retrievals import Inline, fetch
 from onceonly.usecases.world import Caller, Snapshot, World
 
@@ -111,7 +119,10 @@ async def ask(
             await world.snapshots.renew(world.database)
             continue
         if not recorded:
-            return await _replayed(case.row, caller, world, patience=call.patience)
+            replayed = await replay(caller, world, call)
+            if replayed is None:
+                raise LogUnavailable
+            return replayed
         for one in case.retrievals:
             RETRIEVALS.labels(one.provider or "", one.state.value).inc()
         came = await _home(errands, call.patience, inline)
@@ -170,7 +181,7 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
         client_id=caller.client.client_id,
         office=office.code,
         idempotency_key=call.key,
-        body_hash=world.names.keyed_hash("idempotency", canonical(call.body)),
+        body_hash=_hash(call, world),
         procedure=request.procedure,
         case_reference=request.case_reference,
         channel=request.channel,
@@ -184,7 +195,7 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
     }
     ids = [world.new_id() for _ in judged]
     entries = [
-        _question_entry(row, one, request, id_, caller.municipality, facts.now, world)
+        question_entry(row, one, request, id_, caller.municipality, facts.now, world)
         for one, id_ in zip(judged, ids, strict=True)
     ]
     opened = [
@@ -201,6 +212,7 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
                 retrieval.id,
                 world,
                 at=facts.now,
+                purpose=BY_HAND,
             )
             for one, retrieval in zip(judged, opened, strict=True)
             if retrieval.state is State.MANUAL
@@ -238,77 +250,37 @@ def _opened(
     )
 
 
-def _question_entry(  # noqa: PLR0917 -- one entry, whole
-    row: RequestRow,
-    one: Judged,
-    request: EvidenceRequest,
-    retrieval: UUID,
-    municipality: int,
-    now: datetime,
-    world: World,
-) -> SealedEntry:
-    """The question with everything it was decided by. Source: § 76 (2) BDSG for what it must say."""
-    decision, item = one.decision, one.item
-    person = request.by_ref[item.person]
-    return entry(
-        Event.QUESTION_PERMITTED if decision.permits else Event.QUESTION_REFUSED,
-        {
-            "request": str(row.id),
-            "client": row.client_id,
-            "consumer": row.office,
-            "provider": None if one.question.provider is None else one.question.provider.code,
-            "procedure": row.procedure,
-            "case_reference": row.case_reference,
-            "channel": row.channel,
-            "reference_month": row.reference_month,
-            "caseworker": request.caseworker,
-            "person": {
-                "ref": person.ref,
-                "role": person.role,
-                "family_name": person.family_name,
-                "given_names": list(person.given_names),
-                "date_of_birth": person.date_of_birth,
-                "place_of_birth": person.place_of_birth,
-            },
-            "evidence_type": item.evidence_type,
-            "profile": item.profile,
-            "fact": item.fact,
-            "necessity": item.necessity_text,
-            "assertions": [[stated.code, stated.detail] for stated in item.assertions],
-            "outcome": decision.outcome.value,
-            "mode": decision.mode,
-            "automation": decision.automation,
-            "rule": decision.rule,
-            "rule_version": decision.rule_version,
-            "law": list(decision.law),
-            "law_version": world.law.version,
-            "granted_profile": decision.profile,
-            "fields": list(decision.fields),
-            "reason": decision.reason,
-            "trace": list(decision.trace),
-        },
-        world,
-        municipality=municipality,
-        at=now,
-        retention=decision.retention,
-        retrieval=retrieval,
-    )
+async def replay(caller: Caller, world: World, call: Call) -> Standing | None:
+    """The request an earlier call with this key made, as it now stands; None when there is none.
 
-
-async def _replayed(
-    row: RequestRow, caller: Caller, world: World, *, patience: timedelta
-) -> Standing:
-    """The request an earlier call with this key made, as it now stands."""
+    Raises:
+        IdempotencyMismatch: the key belongs to another body.
+    """
     async with world.database.within(caller.municipality) as connection:
         first = await requests.by_key(
-            connection, client_id=row.client_id, idempotency_key=row.idempotency_key
+            connection, client_id=caller.client.client_id, idempotency_key=call.key
         )
     if first is None:
-        raise LogUnavailable
-    if first.body_hash != row.body_hash:
+        return None
+    if first.body_hash != _hash(call, world):
         raise IdempotencyMismatch
     standing = Standing(first, (), replayed=True)
-    return await _settled(standing, caller, world, patience=patience)
+    standing = await _settled(standing, caller, world, patience=call.patience)
+    return await _with_evidence(standing, caller, world) if call.inline else standing
+
+
+def _hash(call: Call, world: World) -> bytes:
+    return world.names.keyed_hash("idempotency", canonical(call.body))
+
+
+async def _with_evidence(standing: Standing, caller: Caller, world: World) -> Standing:
+    """What is released and not yet destroyed is read in the answer, as the first call would."""
+    evidence: dict[UUID, bytes] = {}
+    for one in standing.retrievals:
+        if one.state is State.RELEASED and one.collected_at is None:
+            with suppress(Gone):
+                evidence[one.id] = await read(one.id, caller, world)
+    return replace(standing, evidence=evidence)
 
 
 async def standing_of(

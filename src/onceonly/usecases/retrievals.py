@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from onceonly.domain.decision import Decision, Question
-from onceonly.domain.errors import LogUnavailable, NotFound, OutOfTurn, ProviderError
+from onceonly.domain.errors import LogUnavailable, ProviderError
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import ANSWERS, Event, SealedEntry
 from onceonly.domain.retrievals import (
-    MOVES,
     Answer,
     Delivered,
     Later,
@@ -23,7 +22,6 @@ from onceonly.domain.retrievals import (
 )
 from onceonly.domain.rules import Mode
 from onceonly.security.seals import leaf_hash
-from onceonly.store import evidence as held_evidence
 from onceonly.store import log as stored_log
 from onceonly.store import retrievals
 from onceonly.telemetry import PROVIDER_EXCESS, RETRIEVALS, log
@@ -35,7 +33,12 @@ from onceonly.usecases.questions import (
     order_of,
     seal_question,
 )
-from onceonly.usecases.world import LOST_AFTER, REPEAT_FOR, Caller, Snapshot, World
+from onceonly.usecases.world import (
+    HOLD_FOR,
+    REPEAT_FOR,
+    Snapshot,
+    World,
+)
 
 FRESH_FOR = timedelta(hours=24)
 """How old an answer under choice may be. Source: contract annex, 5."""
@@ -140,7 +143,8 @@ def _due(moved: Retrieval, now: datetime) -> datetime | None:
     if moved.state is not State.DEFERRED:
         return None
     soonest = now + timedelta(seconds=1)
-    return soonest if moved.available_at is None else max(moved.available_at, soonest)
+    latest = moved.asked_at + HOLD_FOR
+    return min(max(moved.available_at or soonest, soonest), latest)
 
 
 async def _outcome(  # noqa: PLR0917 -- everything an answer hangs on
@@ -285,69 +289,3 @@ async def _record_late(retrieval: Retrieval, municipality: int, world: World) ->
     )
     async with world.database.within(municipality) as connection:
         await stored_log.record(connection, [late])
-
-
-async def cancel(retrieval: UUID, caller: Caller, world: World) -> Retrieval:
-    """The case is closed: what is held or kept for the retrieval is destroyed.
-
-    Raises:
-        NotFound: there is no such retrieval of this office.
-        OutOfTurn: it has ended otherwise.
-    """
-    office = "" if caller.office is None else caller.office.code
-    while True:
-        async with world.database.within(caller.municipality) as connection:
-            found = await retrievals.of_office(connection, retrieval, office=office)
-        if found is None:
-            raise NotFound
-        now_at = found[0]
-        if now_at.state is State.DISCARDED and now_at.problem == "no-longer-needed":
-            return now_at
-        if State.DISCARDED not in MOVES.get(now_at.state, frozenset()) or now_at.collected_at:
-            raise OutOfTurn(now_at.state)
-        moved = discard(now_at, "no-longer-needed")
-        one = entry(
-            Event.EVIDENCE_DISCARDED,
-            {"consumer": office, "provider": now_at.provider, "problem": moved.problem},
-            world,
-            municipality=caller.municipality,
-            at=world.clock(),
-            retention=now_at.decision.retention,
-            retrieval=retrieval,
-        )
-        async with world.database.within(caller.municipality) as connection:
-            if await held_evidence.record_discard(
-                connection,
-                retrieval,
-                [one],
-                seen=now_at.state.value,
-                problem="no-longer-needed",
-            ):
-                return moved
-
-
-async def end_lost(municipality: int, world: World) -> int:
-    """End what still waits though nobody can be answering it; how many."""
-    now = world.clock()
-    snapshot = world.snapshots.of(municipality)
-    async with world.database.within(municipality) as connection:
-        lost = await retrievals.lost(connection, now - LOST_AFTER)
-        for one in lost:
-            ended = replace(one, state=State.FAILED, problem="presumed-lost", fetching_until=None)
-            record = entry(
-                Event.PRESUMED_LOST,
-                {"provider": one.provider, "evidence_type": one.evidence_type},
-                world,
-                municipality=municipality,
-                at=now,
-                retention=one.decision.retention,
-                retrieval=one.id,
-            )
-            await retrievals.record_answer(
-                connection,
-                replace(ended, answer_entry=record.id),
-                [record],
-                seen=State.FETCHING,
-                version=snapshot.version,
-            )
-    return len(lost)

@@ -27,6 +27,9 @@ Clock = Callable[[], datetime]
 HOLD_FOR = timedelta(hours=72)
 """How long released evidence waits to be collected."""
 
+ANSWERED_WITHIN = timedelta(days=30)
+"""How long a question waits to be answered by hand."""
+
 REPEAT_FOR = timedelta(minutes=15)
 """How long after its first reading evidence may be read again."""
 
