@@ -10,9 +10,9 @@ import pytest
 
 from builders import BUT, NOW, AnOffice, a_call, a_caller, a_request
 from onceonly.domain.errors import Gone, OutOfTurn
-from onceonly.domain.retrievals import Nothing, State
+from onceonly.domain.retrievals import Later, Nothing, State
 from onceonly.security.seals import leaf_hash
-from onceonly.store import retrievals
+from onceonly.store import evidence, retrievals
 from onceonly.usecases.endings import cancel
 from onceonly.usecases.evidence import confirm_receipt, destroy_due, read
 from onceonly.usecases.requests import ask
@@ -148,4 +148,32 @@ async def test_what_ended_otherwise_cannot_be_cancelled(world: World, jobcenter:
     with pytest.raises(OutOfTurn):
         await cancel(retrieval, a_caller(), world)
     with pytest.raises(OutOfTurn):
+        await read(retrieval, a_caller(), world)
+
+
+async def test_a_reading_whose_evidence_goes_meanwhile_gives_nothing(
+    world: World, logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retrieval = await released(world)
+
+    async def gone_first(*_: object, **__: object) -> bool:
+        monkeypatch.undo()
+        await confirm_receipt(retrieval, a_caller(), world)
+        return False
+
+    monkeypatch.setattr(evidence, "record_reading", gone_first)
+
+    with pytest.raises(Gone):
+        await read(retrieval, a_caller(), world)
+    assert "evidence:read" not in await logged()
+
+
+async def test_what_was_cancelled_before_it_was_released_is_out_of_turn(
+    world: World, jobcenter: AnOffice
+) -> None:
+    jobcenter.answer = lambda _: Later(None)
+    retrieval = await released(world)
+    await cancel(retrieval, a_caller(), world)
+
+    with pytest.raises(OutOfTurn, match="discarded"):
         await read(retrieval, a_caller(), world)

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from builders import (
     BUT,
+    ERIKA,
     GRANTED,
     SOON,
     WOHNGELD,
@@ -23,6 +24,7 @@ from builders import (
     an_item,
     delivered,
 )
+from onceonly.domain.calendar import Month, Months
 from onceonly.domain.errors import (
     Busy,
     IdempotencyMismatch,
@@ -34,12 +36,14 @@ from onceonly.domain.errors import (
     ProviderUnreadable,
 )
 from onceonly.domain.offices import Origin
+from onceonly.domain.persons import Person
 from onceonly.domain.requests import Justification
 from onceonly.domain.retrievals import Answer, Later, Nothing, Order, State
 from onceonly.store import log
 from onceonly.usecases import configuration
-from onceonly.usecases.evidence import confirm_receipt, read
-from onceonly.usecases.requests import Standing, ask, standing_of
+from onceonly.usecases.evidence import confirm_receipt, read, spoken_of
+from onceonly.usecases.questions import Asked
+from onceonly.usecases.requests import Standing, ask, replay, standing_of
 from onceonly.usecases.world import Errands, World
 
 Logged = Callable[[], Awaitable[list[str]]]
@@ -283,3 +287,63 @@ async def test_who_will_hand_it_in_themself_is_not_passed_over_in_the_same_case(
     standing = await ask(later, WOHNGELD, caller, world, a_call("later"))
 
     assert standing.retrievals[0].decision.reason == reason
+
+
+async def test_a_replay_that_wants_the_evidence_gets_it_as_the_first_call_did(
+    world: World,
+) -> None:
+    first = await ask(a_request(), BUT, a_caller(), world, a_call(inline=True))
+
+    again = await ask(a_request(), BUT, a_caller(), world, a_call(inline=True))
+
+    assert again.replayed
+    assert again.evidence == first.evidence
+    assert len(first.evidence) == 1
+
+
+async def test_what_was_recorded_is_found_by_its_key_whatever_a_new_call_would_be_told(
+    world: World,
+) -> None:
+    first = await ask(a_request(), BUT, a_caller(), world, a_call())
+
+    found = await replay(a_caller(), world, a_call())
+
+    assert found is not None
+    assert found.request.id == first.request.id
+    assert await replay(a_caller(), world, a_call("unknown")) is None
+
+
+async def test_the_question_on_record_says_everything_it_was_decided_by(
+    world: World, payloads: Callable[[str], Awaitable[list[dict[str, Any]]]]
+) -> None:
+    moved_here = replace(ERIKA, birth_name="Musterfrau", nationalities=("DE",))
+    item = an_item(
+        profile="P2", justification=ASKED_ONCE, months=Months(Month(2026, 10), Month(2026, 11))
+    )
+
+    await ask(a_request(item, persons=(moved_here,)), BUT, a_caller(), world, a_call())
+
+    (entry,) = await payloads("question:permitted")
+    assert entry["person"]["birth_name"] == "Musterfrau"
+    assert entry["item"]["justification"]["norm"] == "sgbx-67a-2-3-1"
+    assert entry["item"]["months"]["first"]["number"] == 10
+    assert entry["fields"] == ["state", "from_month", "to_month"]
+
+
+async def test_nobody_is_named_whom_row_and_fact_do_not_speak_of(
+    world: World, jobcenter: AnOffice
+) -> None:
+    stranger = Person("p2", "other-parent", "Fremdmuster", ("Otto",), "1960-01-01")
+    asked = replace(stranger, ref="p3", role="partner", given_names=("Paula",))
+    await ask(a_request(persons=(ERIKA, stranger, asked)), BUT, a_caller(), world, a_call())
+    (order,) = jobcenter.asked
+    retrieval = replace(
+        (await ask(a_request(), BUT, a_caller(), world, a_call("k2"))).retrievals[0], person="p1"
+    )
+    question = Asked(
+        1, "but", a_request(persons=(ERIKA, stranger, asked)), an_item(), order.consumer
+    )
+
+    named = [one.ref for one in spoken_of(retrieval, question, world.law)]
+
+    assert named == ["p1", "p3"]

@@ -7,10 +7,21 @@ from datetime import timedelta
 
 from typing_extensions import override
 
-from builders import BUT, NOW, SOON, AnOffice, a_call, a_caller, a_request, delivered
+from builders import (
+    BUT,
+    NOW,
+    SOON,
+    AnOffice,
+    a_call,
+    a_caller,
+    a_municipality,
+    a_request,
+    delivered,
+)
 from onceonly.domain.retrievals import Answer, Later, Order
+from onceonly.usecases import configuration
 from onceonly.usecases.endings import cancel, end_lost
-from onceonly.usecases.later import ask_deferred
+from onceonly.usecases.later import ask_deferred, end_unanswered
 from onceonly.usecases.requests import Standing, ask, standing_of
 from onceonly.usecases.world import World
 
@@ -116,3 +127,59 @@ async def test_a_question_kept_for_later_is_sealed_and_forgotten_when_answered(
 
     assert b"Mustermann" not in sealed
     assert await kept() == []
+
+
+async def test_a_provider_cannot_put_a_question_off_beyond_72_hours(
+    world: World, jobcenter: AnOffice
+) -> None:
+    jobcenter.answer = lambda _: Later(NOW + timedelta(days=3650))
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+
+    await ask_deferred(1, later(world, hours=72, seconds=1))
+
+    assert await look(standing, world) == ("expired", "unanswered")
+
+
+async def test_an_office_that_named_its_time_is_told_of_no_longer_when_it_answered(
+    world: World, jobcenter: AnOffice
+) -> None:
+    jobcenter.answer = lambda _: Later(NOW + timedelta(minutes=5))
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+    jobcenter.answer = lambda _: delivered()
+
+    await ask_deferred(1, later(world, minutes=6))
+    await world.errands.finish()
+
+    found = await standing_of(standing.request.id, BUT, a_caller(), world, patience=SOON)
+    assert found.retrievals[0].available_at is None
+
+
+async def test_a_question_that_nobody_answers_by_hand_ends_after_30_days(
+    world: World, owner: World, logged: Logged
+) -> None:
+    await configuration.apply(a_municipality(agreements=[]), owner, actor="test")
+    await world.snapshots.renew(world.database)
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+
+    assert await look(standing, world) == ("manual", None)
+    assert await end_unanswered(1, later(world, days=30)) == 0
+    assert await end_unanswered(1, later(world, days=30, seconds=1)) == 1
+
+    assert await look(standing, world) == ("expired", "unanswered")
+    assert "retrieval:expired" in await logged()
+    async with world.database.within(1) as connection:
+        assert await connection.fetchval("select count(*) from question") == 0
+
+
+async def test_an_answer_meant_for_a_law_that_ended_is_not_asked_for_again(
+    world: World, owner: World, jobcenter: AnOffice
+) -> None:
+    jobcenter.answer = lambda _: Later(None)
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+    await configuration.apply(a_municipality(agreements=[]), owner, actor="test")
+    await world.snapshots.renew(world.database)
+
+    await ask_deferred(1, later(world, minutes=1))
+
+    assert await look(standing, world) == ("discarded", "no-longer-permitted")
+    assert len(jobcenter.asked) == 1

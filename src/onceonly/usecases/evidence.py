@@ -63,7 +63,7 @@ def receive_evidence(
         answer.content or {},
         fields=fields,
         profile=profile,
-        persons=_spoken_of(retrieval, asked, world.law),
+        persons=spoken_of(retrieval, asked, world.law),
         reference_month=asked.whole.reference_month,
         months=decision.months or Months(asked.whole.reference_month, asked.whole.reference_month),
         faults=validator_of(profile, fields, several=several),
@@ -73,7 +73,7 @@ def receive_evidence(
     return Received(content, fields, excess)
 
 
-def _spoken_of(retrieval: Retrieval, asked: Asked, law: Law) -> tuple[Person, ...]:
+def spoken_of(retrieval: Retrieval, asked: Asked, law: Law) -> tuple[Person, ...]:
     """Persons of the request whom row and fact allow the evidence to name; all others drop out."""
     row = law.rule(retrieval.decision.rule)
     fact = law.catalogue.procedures[asked.whole.procedure].facts[asked.item.fact]
