@@ -1,7 +1,7 @@
 """The law as it ships, judged: the acceptance scenarios that need no provider's answer."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -10,10 +10,12 @@ from onceonly.domain.decision import Decision, Outcome
 from onceonly.domain.judge import judge
 from onceonly.domain.offices import Configuration, DataService, Office, Origin
 from onceonly.domain.persons import Representation
+from onceonly.domain.representation import may_act
 from onceonly.domain.requests import Item
 from onceonly.domain.rules import Alternative, Law, Mode
 from onceonly.readers.rules import read_law
 from unit.laws import (
+    NOW,
     a_choice,
     a_justification,
     a_parent,
@@ -547,3 +549,57 @@ def test_every_reason_that_a_row_answers_with_is_explained() -> None:
     limits = {one.reason for one in law.bulk.values()}
 
     assert {row.reason for row in law.rules if row.reason} | blocked | limits <= law.reasons.keys()
+
+
+def test_one_controller_is_no_way_round_whom_a_row_speaks_of() -> None:
+    persons = (GOEKCE, a_person("p2", "other-parent", "1988-05-02"))
+    months = Months(Month(2026, 9), Month(2026, 10))
+    amounts = about("ben.wohngeld", "P1", "sgb2-40a-erstattung", person="p2", months=months)
+    town = {"shared_controllers": (one_controller("jobcenter", "wohngeld"),)}
+
+    decision = asked(
+        "jobcenter", "sgb2.veraenderung", amounts, WOHNGELD, town=town, persons=persons
+    )
+
+    assert not decision.permits
+
+
+def test_one_controller_keeps_confidential_what_the_row_keeps_confidential() -> None:
+    persons = (
+        a_person(),
+        a_person("p2", "child", "2020-01-01"),
+        a_person("p3", "other-parent", "1985-01-01"),
+    )
+    ties = (a_parent("p2"), a_parent("p2", "p3"), living("p2", "p1"))
+    income = about("uvg.auskunft", "P1", "uhvorschg-6-5", person="p3")
+    held = a_service_of("jobcenter", "uvg.auskunft")
+    town = {"shared_controllers": (one_controller("jobcenter", "uvg"),)}
+
+    decision = asked(
+        "uvg", "uvg.rueckgriff", income, held, town=town, persons=persons, relationships=ties
+    )
+
+    assert decision.mode is Mode.INTERNAL
+    assert decision.obligations == ("confidential-to-office",)
+
+
+def test_an_act_counts_only_on_the_day_it_was_done() -> None:
+    fifteen = a_person("p3", "child", "2011-10-03")
+    at_fourteen = replace(a_choice("p3"), made_at=NOW - timedelta(days=10))
+    item = replace(EXCLUSION, person="p3", choices=(at_fourteen, a_choice("p1")))
+
+    decision = for_rent_aid(item, SGB2, persons=(GOEKCE, DAVOR, fifteen))
+
+    assert decision.outcome is Outcome.CHOICE_REQUIRED
+    assert [one.by for one in decision.required] == ["p3"]
+
+
+def test_health_of_a_child_needs_both_parents_also_where_one_is_not_there() -> None:
+    alone = a_request(
+        persons=(GOEKCE, MILA),
+        relationships=(a_parent("p3", custody="joint"), living("p3", "p1")),
+    )
+    catalogue = shipped().catalogue.evidence_types
+
+    assert may_act(alone, "p3", catalogue["hea.behinderung"], NOW.date()) == ()
+    assert may_act(alone, "p3", catalogue["ben.sgb2"], NOW.date()) == (frozenset({"p1"}),)
