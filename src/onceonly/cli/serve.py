@@ -14,6 +14,7 @@ from typing_extensions import override
 from onceonly.app import Beside, application
 from onceonly.cli.endings import fail, saying_why
 from onceonly.cli.ground import Ground, check_rights, check_schema, settings_of, standing_on
+from onceonly.cli.issuer import sharing_issuer
 from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.telemetry import log, set_up_logs
 from onceonly.usecases.opening import open_world
@@ -65,6 +66,7 @@ def serve(
     set_up_logs()
     with (
         standing_on(settings) as ground,
+        sharing_issuer(settings.keys, settings.base_url),
         _listening(settings.host, settings.port) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):

@@ -3,8 +3,9 @@
 import asyncio
 import signal
 
-from onceonly.cli.endings import fail
+from onceonly.cli.endings import fail, saying_why
 from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
+from onceonly.cli.issuer import sharing_issuer
 from onceonly.domain.errors import LogUnavailable
 from onceonly.telemetry import log, set_up_logs
 from onceonly.usecases.opening import open_world
@@ -15,9 +16,10 @@ def work() -> None:
     """End what was lost, destroy what is due, ask again what was deferred, until told to stop."""
     settings = settings_of()
     set_up_logs()
-    with standing_on(settings) as ground:
+    with standing_on(settings) as ground, sharing_issuer(settings.keys, settings.base_url):
         asyncio.run(check_schema(ground.addresses.sequencer))
-        asyncio.run(_work(ground))
+        with saying_why():
+            asyncio.run(_work(ground))
 
 
 async def _work(ground: Ground) -> None:
