@@ -2,7 +2,8 @@
 
 import asyncio
 import socket
-from contextlib import nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import FrameType
 from typing import Annotated
 
@@ -15,7 +16,9 @@ from onceonly.app import Beside, application
 from onceonly.cli.endings import fail, saying_why
 from onceonly.cli.ground import Ground, check_rights, check_schema, settings_of, standing_on
 from onceonly.cli.issuer import sharing_issuer
+from onceonly.domain.errors import LogUnavailable
 from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
+from onceonly.security.keys import KeyTrouble
 from onceonly.telemetry import log, set_up_logs
 from onceonly.usecases.opening import open_world
 from onceonly.usecases.world import World
@@ -72,8 +75,7 @@ def serve(
     ):
         runner.run(check_schema(ground.addresses.app))
         runner.run(check_rights(ground))
-        with saying_why():
-            runner.run(_opened(ground, listener, with_worker=with_worker))
+        runner.run(_serve(ground, listener, with_worker=with_worker))
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -83,25 +85,28 @@ def _listening(host: str, port: int) -> socket.socket:
         fail(f"port {port} of {host} is taken; choose another with --port or ONCEONLY_PORT")
 
 
-async def _opened(ground: Ground, listener: socket.socket, *, with_worker: bool) -> None:
-    # Opened here and not by the server: that one ends without a word when it cannot be.
-    async with open_world(
-        ground.addresses.app,
-        keys=ground.keys,
-        issuer=ground.settings.base_url,
-        clock=ground.clock,
-    ) as world:
-        await _serve(ground, world, listener, with_worker=with_worker)
-
-
-async def _serve(
-    ground: Ground, world: World, listener: socket.socket, *, with_worker: bool
-) -> None:
+async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) -> None:
     settings = ground.settings
+    troubles: list[Exception] = []
+
+    @asynccontextmanager
+    async def opening() -> AsyncIterator[World]:
+        try:
+            async with open_world(
+                ground.addresses.app,
+                keys=ground.keys,
+                issuer=settings.base_url,
+                clock=ground.clock,
+            ) as world:
+                yield world
+        except (KeyTrouble, LogUnavailable) as trouble:
+            troubles.append(trouble)
+            raise
+
     jobs: list[Beside] = [lambda world: server.finish(world, with_worker=with_worker)]
     if ground.server is not None:
         jobs.append(_reviving(ground.server))
-    app = application(lambda: nullcontext(world), ground.clock, beside=tuple(jobs))
+    app = application(opening, ground.clock, beside=tuple(jobs))
     server = _Server(
         uvicorn.Config(
             app,
@@ -119,7 +124,14 @@ async def _serve(
         )
     )
     log.info("serving", port=settings.port, where=settings.base_url)
-    await server.serve(sockets=[listener])
+    try:
+        await server.serve(sockets=[listener])
+    except SystemExit:
+        # The server ends without a word when the world cannot be opened.
+        with saying_why():
+            if troubles:
+                raise troubles[0] from None
+        raise
     log.info("stopped")
 
 
