@@ -2,9 +2,6 @@
 
 import hmac
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onceonly.domain.offices import Client, Role
 from onceonly.security.jose import InvalidToken, generate_client_key, sign_with_jwk
-from onceonly.security.tokens import Assertion, peek_client, verify_assertion
+from onceonly.security.tokens import peek_client
 from security.forging import (
     AT,
     CLIENT,
@@ -26,43 +22,18 @@ from security.forging import (
     an_rsa_key,
     claims,
     encoded,
-    es256,
     header,
     pss,
     rs256,
     token,
 )
-
-
-@dataclass(frozen=True)
-class Holder:
-    """A client and the private half of its one key."""
-
-    private: ec.EllipticCurvePrivateKey
-    client: Client
-
-    def says(self, head: Mapping[str, Any] | str, body: Mapping[str, Any] | str) -> str:
-        return token(head, body, es256(self.private))
-
-
-def a_client(*keys: Mapping[str, object]) -> Client:
-    return Client(CLIENT, "but", (Role.CONSUMER,), keys)
+from security.holding import Holder, a_client, verified, why
 
 
 @pytest.fixture(scope="module")
 def holder() -> Holder:
     private, public = an_ec_key()
     return Holder(private, a_client(public))
-
-
-def verified(assertion: str, client: Client, *, later_s: int = 0) -> Assertion:
-    return verify_assertion(assertion, client, issuer=ISSUER, now=NOW + timedelta(seconds=later_s))
-
-
-def why(assertion: str, client: Client, *, later_s: int = 0) -> str:
-    with pytest.raises(InvalidToken) as refused:
-        verified(assertion, client, later_s=later_s)
-    return refused.value.why
 
 
 def test_a_good_assertion_is_believed(holder: Holder) -> None:
