@@ -227,7 +227,11 @@ class Law:
     internal: tuple[str, ...] = ()
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     office_kinds: Mapping[str, Title] = field(default_factory=dict)
+    by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {one.id: one for one in self.rules})
 
     def rule(self, id_: str | None) -> Rule | None:
         """The row of that id."""
-        return next((one for one in self.rules if one.id == id_), None)
+        return None if id_ is None else self.by_id.get(id_)
