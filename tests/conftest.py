@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from builders import NOW, AnOffice, a_municipality, connected
+from databases import drop
 from onceonly.cli.schema import upgrade
 from onceonly.domain.rules import Law
 from onceonly.embedded import Addresses, EmbeddedPostgres
@@ -113,7 +114,7 @@ async def addresses(server: Server) -> AsyncIterator[Addresses]:
             )
         )
     )
-    await _run(owner, f"drop database {name} with (force)")
+    await drop(owner, name)
 
 
 @pytest.fixture(scope="session")

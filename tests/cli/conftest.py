@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from builders import NOW
+from databases import drop
 from onceonly.cli.program import program
 from onceonly.embedded import Addresses
 from onceonly.security.jose import generate_client_key
@@ -100,5 +101,5 @@ async def unmigrated(addresses: Addresses) -> AsyncIterator[str]:
     connection = await asyncpg.connect(addresses.owner)
     await connection.execute(f"create database {name}")
     yield f"{addresses.owner.rpartition('/')[0]}/{name}"
-    await connection.execute(f"drop database {name} with (force)")
     await connection.close()
+    await drop(addresses.owner, name)

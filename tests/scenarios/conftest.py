@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from conftest import Server
+from databases import drop
 from onceonly.embedded import Addresses
 from scenarios.documents import BUT, JOBCENTER
 from scenarios.stand import Hub, Stand, run
@@ -65,8 +66,8 @@ async def shared_pair(
         stand = Stand(tmp_path_factory.mktemp("pair"), addresses, client_keys, stub)
         async with stand.hubs(2) as (one, other):
             yield Pair(stand, (one, other))
-    await connection.execute(f"drop database {name} with (force)")
     await connection.close()
+    await drop(server.addresses.owner, name)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 
 from builders import NOW
+from databases import drop
 from onceonly.embedded import Addresses
 from onceonly.settings import known_names
 from scenarios.documents import BUT
@@ -27,8 +28,8 @@ async def empty(addresses: Addresses) -> AsyncIterator[Addresses]:
     await connection.execute(f"create database {name}")
     urls = (addresses.owner, addresses.app, addresses.sequencer, addresses.auditor)
     yield Addresses(*(f"{url.rpartition('/')[0]}/{name}" for url in urls))
-    await connection.execute(f"drop database {name} with (force)")
     await connection.close()
+    await drop(addresses.owner, name)
 
 
 async def test_migrations_at_once_are_one_and_one_that_was_killed_harms_none(
