@@ -99,6 +99,23 @@ async def test_an_office_that_says_later_is_asked_again_with_the_same_reference(
     assert len(jobcenter.asked) == 2
 
 
+async def test_asking_again_is_on_record_with_who_asks_and_for_what(
+    world: World,
+    jobcenter: AnOffice,
+    payloads: Callable[[str], Awaitable[list[dict[str, object]]]],
+) -> None:
+    jobcenter.answer = lambda _: Later(None)
+    await ask(a_request(), BUT, a_caller(), world, a_call())
+    jobcenter.answer = lambda _: delivered()
+
+    await ask_deferred(1, later(world, minutes=1))
+    await world.errands.finish()
+
+    again = (await payloads("question:permitted"))[-1]
+    assert again["consumer"] == "but"
+    assert again["fields"] == list(jobcenter.asked[-1].fields)
+
+
 async def test_an_office_that_never_answers_is_left_alone_after_72_hours(
     world: World, jobcenter: AnOffice
 ) -> None:

@@ -41,7 +41,11 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
         return False
     timeout = timedelta(seconds=again[0].service.connector.timeout_s)
     fetching = replace(retrieval, state=State.FETCHING, fetching_until=now + timeout)
-    question = _entry(Event.QUESTION_PERMITTED, fetching, municipality, world, now=now)
+    # Asked, and on record, for what both decisions grant; the first stays as it was recorded.
+    narrower = replace(fetching, decision=granted)
+    question = _entry(
+        Event.QUESTION_PERMITTED, narrower, municipality, world, now=now, consumer=kept.office
+    )
     with world.errands.promise(1):
         async with world.database.within(municipality) as connection:
             moved = await retrievals.record_asking(
@@ -49,8 +53,6 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
             )
         if not moved:
             return False
-        # Asked for what both decisions grant; the recorded one stays as it was recorded.
-        narrower = replace(fetching, decision=granted)
         _ = world.errands.start(fetch(narrower, asked, again[0], world, Inline()))
     return True
 
@@ -84,11 +86,18 @@ async def _end(
 
 
 def _entry(
-    event: Event, retrieval: Retrieval, municipality: int, world: World, *, now: datetime
+    event: Event,
+    retrieval: Retrieval,
+    municipality: int,
+    world: World,
+    *,
+    now: datetime,
+    consumer: str | None = None,
 ) -> SealedEntry:
     return entry(
         event,
         {
+            "consumer": consumer,
             "provider": retrieval.provider,
             "evidence_type": retrieval.evidence_type,
             "problem": retrieval.problem,
