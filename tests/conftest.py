@@ -24,6 +24,7 @@ from onceonly.security.seals import open_entry
 from onceonly.security.tokens import AccessTokens
 from onceonly.store import log
 from onceonly.store.database import Database
+from onceonly.store.leadership import Leadership
 from onceonly.usecases import configuration
 from onceonly.usecases.cursors import Cursors
 from onceonly.usecases.world import Errands, Snapshots, World
@@ -151,6 +152,7 @@ def make_world(database: Database, law: Law, keys: KeyFiles, office: AnOffice) -
         issuer=ISSUER,
         clock=lambda: NOW,
         new_id=Ids(lambda: NOW),
+        leadership=Leadership(database),
     )
 
 

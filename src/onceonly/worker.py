@@ -1,8 +1,9 @@
-"""The working process: what nobody waits for. Any number may run; each row moves once."""
+"""The working process: what nobody waits for. Any number may run; each loop is led by one."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from onceonly.domain.errors import Busy, LogUnavailable, Stopping
@@ -16,7 +17,19 @@ from onceonly.usecases.world import World
 _LEEWAY = timedelta(minutes=10)
 _PIECE_S = 0.1
 
-Loop = Callable[[World], Awaitable[None]]
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """What is done again and again, so many seconds after it was done last.
+
+    Led: by one process of all that run it, and another takes over when that one is gone. For a
+    moment two may be at it, so a round must stand up to a second one at the same time.
+    """
+
+    name: str
+    every_s: float
+    round: Callable[[World], Awaitable[None]]
+    led: bool = True
 
 
 async def _renew(world: World) -> None:
@@ -52,15 +65,15 @@ async def _destroy_keys(world: World) -> None:
             await forget_assertions(connection, world.clock() - _LEEWAY)
 
 
-LOOPS: tuple[tuple[str, float, Loop], ...] = (
-    ("renew", 1.0, _renew),
-    ("ask-deferred", 0.5, _ask_deferred),
-    ("end-unanswered", 60.0, _end_unanswered),
-    ("end-lost", 2.0, _end_lost),
-    ("destroy-due", 2.0, _destroy_due),
-    ("destroy-keys", 600.0, _destroy_keys),
+LOOPS = (
+    Loop("renew", 1.0, _renew, led=False),
+    Loop("ask-deferred", 0.5, _ask_deferred),
+    Loop("end-unanswered", 60.0, _end_unanswered),
+    Loop("end-lost", 2.0, _end_lost),
+    Loop("destroy-due", 2.0, _destroy_due),
+    Loop("destroy-keys", 600.0, _destroy_keys),
 )
-"""What is done, and how many seconds are between two rounds."""
+"""Everything a worker does."""
 
 
 async def work(world: World) -> None:
@@ -68,24 +81,38 @@ async def work(world: World) -> None:
 
     A round is never cut: a question put on record and not asked would be presumed lost.
     """
-    await asyncio.gather(*[_loop(world, *one) for one in LOOPS])
+    try:
+        await asyncio.gather(*[_run(one, world) for one in LOOPS])
+    finally:
+        await world.leadership.resign()
 
 
-async def _loop(world: World, name: str, every_s: float, loop: Loop) -> None:
-    failing = False
+async def _run(loop: Loop, world: World) -> None:
+    failing = leading = False
     while not world.errands.stopping:
         try:
-            await loop(world)
+            leading = await _leads(loop, world, before=leading)
+            if leading:
+                await loop.round(world)
             failing = False
         except (Busy, Stopping):
             pass
         except LogUnavailable:
             if not failing:
-                log.warning("loop waits for the database", loop=name)
+                log.warning("loop waits for the database", loop=loop.name)
             failing = True
         except Exception as error:  # noqa: BLE001 -- one bug must not end the other loops
-            log.error("bug", error=type(error).__name__, loop=name)
-        await _pause(world, every_s)
+            log.error("bug", error=type(error).__name__, loop=loop.name)
+        await _pause(world, loop.every_s)
+
+
+async def _leads(loop: Loop, world: World, *, before: bool) -> bool:
+    if not loop.led:
+        return True
+    leads = await world.leadership.of(loop.name)
+    if leads and not before:
+        log.info("leading", loop=loop.name)
+    return leads
 
 
 async def _pause(world: World, length_s: float) -> None:

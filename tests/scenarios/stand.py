@@ -212,10 +212,10 @@ class Stand:
 
     @asynccontextmanager
     async def running(
-        self, *words: str, environment: Mapping[str, str]
+        self, *words: str, environment: Mapping[str, str], name: str | None = None
     ) -> AsyncIterator[asyncio.subprocess.Process]:
-        """A process of the program; at the end it is asked to stop, and must."""
-        with (self.directory / f"{words[0]}.log").open("ab") as out:
+        """A process of the program, its words under its name; in the end it must stop when asked."""
+        with (self.directory / f"{name or words[0]}.log").open("ab") as out:
             process = await asyncio.create_subprocess_exec(
                 *_program(words), env=environment, stdout=out, stderr=out
             )

@@ -1,5 +1,6 @@
 """The one pool, and connections that remember whose rows they may see."""
 
+import sys
 from asyncio import timeout as asyncio_timeout
 from contextlib import suppress
 from typing import Self, cast
@@ -17,6 +18,10 @@ _DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 # Connection, transaction, resource and shutdown troubles: nothing happened, come back.
 _NOT_NOW = ("08", "25", "40", "53", "55", "57", "58")
 _LETTING_GO_S = 1
+_RENEWED_AFTER = 50_000
+# A plan made while a table was small reads it whole for as long as it is kept, however large the
+# table grows; every statement here has its index.
+_SESSION = {"application_name": "onceonly", "enable_seqscan": "off"}
 # The dialect is not typed upstream.
 _DIALECT = asyncpg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
@@ -97,8 +102,18 @@ class Database:
         self._pool = pool
 
     @classmethod
-    async def open(cls, url: str, *, role: str | None = "onceonly_app", size: int = 8) -> Self:
+    async def open(
+        cls,
+        url: str,
+        *,
+        role: str | None = "onceonly_app",
+        size: int = 8,
+        idle_s: int | None = None,
+    ) -> Self:
         """Open the pool; a session that sees through walls steps down to `role`, if there is one.
+
+        With `idle_s` a session begins when it is first wanted, is kept as long as it lives, and the
+        server ends it after so many seconds without a word.
 
         Raises:
             LogUnavailable: the database did not answer.
@@ -111,17 +126,18 @@ class Database:
         try:
             pool = await asyncpg.create_pool(
                 url.replace("postgresql+asyncpg://", "postgresql://", 1),
-                min_size=1,
+                min_size=1 if idle_s is None else 0,
                 max_size=size,
+                max_queries=_RENEWED_AFTER if idle_s is None else sys.maxsize,
                 init=stand_down,
                 connection_class=Connection,
                 command_timeout=5,
                 timeout=5,
                 # The pool's own reset is a round trip and would forget the municipality.
                 reset=_keep,
-                # A plan made while a table was small reads it whole for as long as it is kept,
-                # however large the table grows; every statement here has its index.
-                server_settings={"application_name": "onceonly", "enable_seqscan": "off"},
+                server_settings=_SESSION
+                if idle_s is None
+                else _SESSION | {"idle_session_timeout": f"{idle_s}s"},
             )
         except _DRIVER as error:
             raise _plain(error) from None

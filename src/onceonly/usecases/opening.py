@@ -13,8 +13,12 @@ from onceonly.security.keys import KeyFiles
 from onceonly.security.names import Names
 from onceonly.security.tokens import AccessTokens, ProviderBearer
 from onceonly.store.database import Database
+from onceonly.store.leadership import Leadership
 from onceonly.usecases.cursors import Cursors
 from onceonly.usecases.world import Clock, Errands, Snapshots, World
+
+IDLE_S = 10
+"""Seconds after which a process that says nothing leads nothing: it hangs, or its host is gone."""
 
 
 @asynccontextmanager
@@ -29,6 +33,7 @@ async def open_world(
     """
     law = read_law()
     database = await Database.open(url, role=role)
+    leading = await Database.open(url, role=role, size=1, idle_s=IDLE_S)
     transport = open_transport()
     bearer = ProviderBearer(keys, issuer, clock)
     connectors: dict[tuple[str, str, int], Connector] = {}
@@ -62,7 +67,9 @@ async def open_world(
             issuer=issuer,
             clock=clock,
             new_id=Ids(clock),
+            leadership=Leadership(leading),
         )
     finally:
         await transport.aclose()
+        await leading.close()
         await database.close()

@@ -18,6 +18,7 @@ from onceonly.security.names import Names
 from onceonly.security.tokens import AccessTokens
 from onceonly.store import configuration as stored
 from onceonly.store.database import Database
+from onceonly.store.leadership import Leadership
 from onceonly.telemetry import UNDER_WAY, log
 from onceonly.usecases.cursors import Cursors
 
@@ -181,6 +182,7 @@ class World:
     issuer: str
     clock: Clock
     new_id: Callable[[], UUID]
+    leadership: Leadership
     last_success: dict[str, datetime] = field(default_factory=dict)
     """When each dependency last answered in good order; providers by `municipality/office`."""
     down: set[str] = field(default_factory=set)
