@@ -149,8 +149,8 @@ def test_the_version_moves_with_every_byte_of_the_files(folder: Path) -> None:
 
 
 def test_what_is_no_law_does_not_move_the_version(folder: Path) -> None:
-    (folder / "notices").mkdir(exist_ok=True)
-    (folder / "notices" / "a-text-of-its-own.yaml").write_text("id: x\n")
+    (folder / "remarks").mkdir()
+    (folder / "remarks" / "a-text-of-its-own.yaml").write_text("id: x\n")
 
     assert read_law(folder).version == read_law().version
 

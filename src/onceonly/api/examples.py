@@ -82,6 +82,14 @@ _TYPE_EXAMPLE: dict[str, Any] = {
     "title": {"de": "Grundsicherungsgeld", "en": "Basic income support"},
     "also_called": [{"de": "Bürgergeld", "until": "2028-06"}],
 }
+_NOTICE_EXAMPLE: dict[str, Any] = {
+    "id": "wahl-67f-v1",
+    "kind": "choice",
+    "valid_from": "2024-07-24",
+    "valid_to": None,
+    "texts": {"de": "Nachweis abrufen lassen …", "en": "Let the evidence be retrieved …"},
+    "hash": "62" * 32,
+}
 
 SUCCESS_EXAMPLES: Mapping[str, Any] = {
     "getToken": {
@@ -161,6 +169,8 @@ SUCCESS_EXAMPLES: Mapping[str, Any] = {
         ],
         "next": None,
     },
+    "listNotices": {"items": [_NOTICE_EXAMPLE], "next": None},
+    "getNotice": _NOTICE_EXAMPLE,
     "requestEvidence": REQUEST_EXAMPLE,
     "listEvidenceRequests": {"items": [REQUEST_EXAMPLE], "next": None},
     "searchEvidenceRequests": {"items": [REQUEST_EXAMPLE], "next": None},

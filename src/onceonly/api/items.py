@@ -1,7 +1,7 @@
 """What is asked: an evidence request and its items, as callers write them down."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -31,6 +31,7 @@ from onceonly.domain.errors import (
     Invalid,
     UnknownCode,
 )
+from onceonly.domain.notices import CHOICE, LAPSED, Notice, fault_of
 from onceonly.domain.offices import Origin, Role
 from onceonly.domain.requests import (
     Assertion,
@@ -43,6 +44,9 @@ from onceonly.usecases.world import Caller, World
 
 EARLIEST_MONTH, LATEST_MONTH = -48, 12
 """Bounds of the reference month, in months from the present one. Source: contract annex, 5."""
+
+Language = Literal["de", "en"]
+"""In which language a notice was read; German where nothing is said."""
 
 ProfileCode = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,15}$")]
 
@@ -96,10 +100,11 @@ class ChoiceBody(Form):
     made_at: InstantText
     notice: Code
     session: Session
+    language: Language | None = None
 
     def read(self) -> Choice:
         """The choice."""
-        return Choice(self.made_by, self.made_at, self.notice, self.session)
+        return Choice(self.made_by, self.made_at, self.notice, self.session, self.language or "de")
 
 
 OneOrTwo = Annotated[
@@ -227,9 +232,12 @@ class EvidenceRequestBody(Form):
             *self._of_relationships(),
             *self._of_time(now),
         ]
+        named = list(self._of_notices(world.law.notices))
+        faults += [one for one in named if one.detail == LAPSED]
         if self.channel == "office" and self.caseworker is None:
             faults.append(Fault("#/caseworker", "caseworker"))
         unknown = list(self._unknown(world.law.catalogue, configuration.offices.keys()))
+        unknown += [one for one in named if one.detail != LAPSED]
         if faults:
             raise Invalid([*faults, *unknown])
         if unknown:
@@ -304,6 +312,15 @@ class EvidenceRequestBody(Form):
             months = item.months
             if months and months.first and months.last and months.first > months.last:
                 yield Fault(f"#/items/{place}/months", "form")
+
+    def _of_notices(self, notices: Mapping[str, Notice]) -> Iterator[Fault]:
+        """A choice names what was read, and it was to be shown on that day."""
+        for place, item in enumerate(self.items):
+            for where, choice in item.choices_at(f"#/items/{place}").items():
+                day = german_day(choice.made_at)
+                fault = fault_of(notices, choice.notice, kind=CHOICE, day=day)
+                if fault is not None:
+                    yield Fault(f"{where}/notice", fault)
 
     def _unknown(self, catalogue: Catalogue, offices: Collection[str]) -> Iterator[Fault]:
         procedure = catalogue.procedures.get(self.procedure)

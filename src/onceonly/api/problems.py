@@ -98,6 +98,7 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
     "caseworker": ("ist auf dem Weg office nötig", "is needed on the channel office"),
     "ahead": ("liegt in der Zukunft", "lies in the future"),
     "too-old": ("ist älter als 30 Tage", "is older than 30 days"),
+    "lapsed": ("wurde an diesem Tag nicht gezeigt", "was not to be shown on that day"),
     "idnr-off": (
         "ist in dieser Kommune abgeschaltet",
         "is switched off in this municipality",

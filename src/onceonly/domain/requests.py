@@ -13,12 +13,16 @@ from onceonly.domain.persons import Person, Relationship, Representation
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A person chose retrieval. Source: § 67f (1) S. 1 Nr. 2 SGB X. `session` is never sent on."""
+    """A person chose retrieval, having read a notice in their `language`; `session` stays here.
+
+    Source: § 67f (1) S. 1 Nr. 2 SGB X.
+    """
 
     made_by: str
     made_at: datetime
     notice: str
     session: str
+    language: str = "de"
 
 
 @dataclass(frozen=True, slots=True)

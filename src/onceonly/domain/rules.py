@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 
 from onceonly.domain.catalogue import Catalogue, Title
+from onceonly.domain.notices import Notice
 
 
 class Mode(StrEnum):
@@ -209,6 +210,7 @@ class Law:
 
     `office_kinds`: code -> what people read. `reasons`: the closed list of reasons.
     `retention_by_mode`: mode (or `manual`) -> class, for rows whose retention is `by-mode`.
+    `notices`: id -> what a person read before they acted.
     """
 
     version: str
@@ -227,6 +229,7 @@ class Law:
     internal: tuple[str, ...] = ()
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     office_kinds: Mapping[str, Title] = field(default_factory=dict)
+    notices: Mapping[str, Notice] = field(default_factory=dict)
     by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

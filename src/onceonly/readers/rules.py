@@ -16,13 +16,14 @@ from onceonly.domain.rules import (
 )
 from onceonly.readers.catalogue import catalogue_of
 from onceonly.readers.documents import Folder, LawFault, LawFaults, Members, document, files
+from onceonly.readers.notices import notices_of
 from onceonly.readers.rows import Known, alternatives, row
 
 SHIPPED = package_files("onceonly").joinpath("law")
 """The law that comes with the program."""
 
 _LISTS = ("blocked", "bulk", "section35", "towards", "retention", "reasons", "words")
-_FOLDERS = ("catalogue", "rules")
+_FOLDERS = ("catalogue", "rules", "notices")
 _WORDS = (
     *("office_kinds", "not_connected", "roles", "assertions", "needs", "justification_reasons"),
     *("justification_norms", "obligations", "alternatives", "other_evidence"),
@@ -86,6 +87,11 @@ def _law(contents: list[tuple[str, bytes]], faults: list[LawFault]) -> Law:
         internal=towards.texts("internal"),
         reasons=reasons,
         office_kinds={} if kinds is None else {code: one.title() for code, one in kinds.named()},
+        notices=notices_of(
+            [one for one in contents if one[0].startswith("notices/")],
+            words["office_kinds"],
+            faults,
+        ),
     )
     for one in lists.values():
         one.close()
@@ -231,9 +237,14 @@ def _check(law: Law, words: Mapping[str, Collection[str]], faults: list[LawFault
         ("section35.yaml", law.section35.keys() - set(words["office_kinds"]), "is no office kind"),
         ("catalogue", _kinds_of(law.catalogue) - set(words["office_kinds"]), "is no office kind"),
         ("catalogue", _roles_of(law.catalogue) - set(words["roles"]), "is no role"),
+        ("rules", _notices_of(law) - law.notices.keys(), "is no notice"),
     )
     for file, found, what in checks:
         faults += [LawFault(file, 1, one, what, "mend it") for one in sorted(found)]
+
+
+def _notices_of(law: Law) -> set[str]:
+    return {mode.notice for row in law.rules for mode in row.modes if mode.notice is not None}
 
 
 def _kinds_of(catalogue: Catalogue) -> set[str]:

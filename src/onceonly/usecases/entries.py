@@ -47,6 +47,11 @@ def question_entry(  # noqa: PLR0917 -- one entry, whole
             "relationships": _RELATIONSHIPS.dump_python(request.relationships, mode="json"),
             "representations": _REPRESENTATIONS.dump_python(request.representations, mode="json"),
             "item": _ITEMS.dump_python(item, mode="json", exclude_none=True),
+            "notices": {
+                one.notice: world.law.notices[one.notice].hash
+                for one in item.choices
+                if one.notice in world.law.notices
+            },
             "evidence_type": item.evidence_type,
             "profile": item.profile,
             "outcome": decision.outcome.value,
