@@ -6,20 +6,30 @@ import pytest
 from fastapi.routing import APIRoute
 
 from guards.test_handlers import ROUTES, called_by
-from onceonly.api.documentation import PUBLIC
+from onceonly.api.documentation import CITIZENS, PUBLIC
 from onceonly.api.reading import StrictRoute
 
 MAY_BE_READ_LOOSELY = {"getToken"}
 """A form, as RFC 6749 wants it."""
 
 
-def knows_who_calls(route: APIRoute) -> bool:
-    return any(one.__qualname__.startswith("with_scope.") for one in called_by(route.dependant))
+DOORS = ("with_scope.", "citizen_or.")
+
+
+def knows_who_calls(route: APIRoute, *doors: str) -> bool:
+    asked = [one.__qualname__ for one in called_by(route.dependant)]
+    return any(name.startswith(doors or DOORS) for name in asked)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_a_route_knows_who_calls_or_is_public(route: APIRoute) -> None:
     assert knows_who_calls(route) != (route.operation_id in PUBLIC)
+
+
+def test_the_document_names_every_route_that_takes_citizens_and_no_other() -> None:
+    taking = {route.operation_id for route in ROUTES if knows_who_calls(route, "citizen_or.")}
+
+    assert taking == CITIZENS
 
 
 def test_what_is_public_says_why_and_is_there() -> None:

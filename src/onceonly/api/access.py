@@ -11,11 +11,20 @@ from starlette.responses import JSONResponse, Response
 
 from onceonly.api.documentation import problems
 from onceonly.api.problems import problem_of
-from onceonly.domain.errors import InsufficientScope, NotNow, Unauthenticated
+from onceonly.domain.citizens import ACTS_AT, LEVELS
+from onceonly.domain.errors import (
+    InsufficientScope,
+    InsufficientTrustLevel,
+    NotNow,
+    Unauthenticated,
+)
 from onceonly.domain.offices import CATALOGUE_SCOPE, SCOPES, Office
 from onceonly.security.tokens import ASSERTION_TYPE
-from onceonly.usecases.access import AccessRefused, caller_of, grant
-from onceonly.usecases.world import Caller, World
+from onceonly.usecases.access import AccessRefused, caller_of, grant, whoever
+from onceonly.usecases.world import Caller, Visitor, World
+
+Who = Caller | Visitor
+"""A client, or a citizen with a token of their own."""
 
 _WHY = {
     "audience": "audience: aud must be the issuer, as one string: {issuer}",
@@ -61,9 +70,27 @@ def with_scope(*scopes: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
     return holding
 
 
+def citizen_or(*scopes: str, level: str = ACTS_AT) -> Callable[..., Coroutine[Any, Any, Who]]:
+    """A dependency: a client holding one of the scopes, or a citizen trusted at that level."""
+    wanted = frozenset(scopes)
+
+    async def coming(request: Request) -> Who:
+        world = cast("World", request.app.state.world)
+        who = whoever(_token(request.headers.get("authorization", "")), world)
+        if isinstance(who, Visitor):
+            if not who.citizen.trusted_for(level):
+                raise InsufficientTrustLevel
+        elif not who.scopes & wanted:
+            raise InsufficientScope
+        return who
+
+    return coming
+
+
 AnyCaller = Annotated[Caller, Depends(with_scope(CATALOGUE_SCOPE))]
 AskingCaller = Annotated[Caller, Depends(with_scope("evidence.request"))]
-PreviewingCaller = Annotated[Caller, Depends(with_scope("evidence.preview"))]
+PreviewingCaller = Annotated[Who, Depends(citizen_or("evidence.preview"))]
+AnyReader = Annotated[Who, Depends(citizen_or(CATALOGUE_SCOPE, level=LEVELS[0]))]
 CollectingCaller = Annotated[Caller, Depends(with_scope("evidence.collect"))]
 
 

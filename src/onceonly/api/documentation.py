@@ -27,6 +27,9 @@ PUBLIC: Mapping[str, str] = {
 }
 """Operations that need no token, and why."""
 
+CITIZENS = frozenset({"listNotices", "getNotice", "getPreview", "decideUse"})
+"""Operations that a citizen may call too, with a token of a configured identity provider."""
+
 _MEANS = {
     400: "The body is no JSON, or the `Idempotency-Key` is missing.",
     401: "No token, or none that is valid here and now.",
@@ -50,7 +53,7 @@ _KINDS: Mapping[int, tuple[str, dict[str, object]]] = {
     422: ("invalid", {"errors": [{"pointer": "#/persons/0/date_of_birth", "detail": "fehlt"}]}),
     503: ("log-unavailable", {"retry_after": 1}),
 }
-_SECURITY = "hub"
+_SECURITY, _CITIZEN = "hub", "citizen"
 
 
 def problems(*statuses: int) -> Responses:
@@ -88,7 +91,15 @@ def described(schema: dict[str, Any]) -> dict[str, Any]:
     # FastAPI's own form of a validation failure is never seen.
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
-    components["securitySchemes"] = {_SECURITY: _scheme()}
+    components["securitySchemes"] = {
+        _SECURITY: _scheme(),
+        _CITIZEN: {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A token of an identity provider that the municipality's file names.",
+        },
+    }
     schema["security"] = [{_SECURITY: []}]
     for path in schema["paths"].values():
         for operation in path.values():
@@ -119,6 +130,8 @@ def _describe(operation: dict[str, Any]) -> None:
     if operation["operationId"] in PUBLIC:
         operation["security"] = []
     name = operation["operationId"]
+    if name in CITIZENS:
+        operation["security"] = [{_SECURITY: []}, {_CITIZEN: []}]
     for status, answer in answers.items():
         given = SUCCESS_EXAMPLES if status.startswith("2") else FAILURE_EXAMPLES
         for media, content in answer.get("content", {}).items():

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from onceonly.api.access import AnyCaller, CurrentWorld
+from onceonly.api.access import AnyReader, CurrentWorld
 from onceonly.api.catalogue import TitleView, page, title
 from onceonly.api.documentation import problems
 from onceonly.api.forms import Cursor, Limit
@@ -46,7 +46,7 @@ class NoticeList(BaseModel):
     responses=problems(401, 403, 422),
 )
 async def list_notices(
-    caller: AnyCaller,  # noqa: ARG001 -- anyone with a token
+    caller: AnyReader,  # noqa: ARG001 -- anyone with a token
     world: CurrentWorld,
     cursor: Cursor = None,
     limit: Limit = 20,
@@ -64,7 +64,7 @@ async def list_notices(
 )
 async def get_notice(
     code: Annotated[str, Path(alias="id", description="The notice's id")],
-    caller: AnyCaller,  # noqa: ARG001 -- anyone with a token
+    caller: AnyReader,  # noqa: ARG001 -- anyone with a token
     world: CurrentWorld,
 ) -> dict[str, Any]:
     """A text once published never changes, so neither does its hash."""

@@ -1,20 +1,23 @@
-"""Previews, for the office's online application: shown to the person, used or withheld by them."""
+"""Previews, by the office's online application or a citizen's token: shown, used, withheld."""
 
 import json
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from onceonly.api.access import CurrentWorld, PreviewingCaller
+from onceonly.api.access import CurrentWorld, PreviewingCaller, Who
 from onceonly.api.documentation import NO_STORE, problems
 from onceonly.api.evidence import LegalView, ProvenanceView, ValidityView
 from onceonly.api.forms import Form, InstantText, Ref, Session
 from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
 from onceonly.api.retrievals import RetrievalId, RetrievalView, answer
+from onceonly.domain.errors import Fault, Invalid
 from onceonly.usecases.previews import UseDecision, decide_use, look
+from onceonly.usecases.world import Caller
 
 router = APIRouter(prefix="/v1/retrievals", tags=["previews"], route_class=StrictRoute)
 
@@ -34,16 +37,27 @@ class PreviewView(BaseModel):
 
 
 class UseDecisionBody(Form):
-    """What the person decided."""
+    """What the person decided. A portal says who, when and in which session; a token knows."""
 
     decision: Literal["use", "do-not-use"]
-    made_by: Ref
-    made_at: InstantText
-    session: Session
+    made_by: Ref | None = None
+    made_at: InstantText | None = None
+    session: Session | None = None
 
-    def read(self) -> UseDecision:
-        """The decision."""
-        return UseDecision(self.decision, self.made_by, self.made_at, self.session)
+    def read(self, who: Who, now: datetime) -> UseDecision:
+        """The decision.
+
+        Raises:
+            Invalid: a portal leaves out who, when or in which session.
+        """
+        lacking = [
+            Fault(f"#/{name}", "missing")
+            for name in ("made_by", "made_at", "session")
+            if getattr(self, name) is None
+        ]
+        if lacking and isinstance(who, Caller):
+            raise Invalid(lacking)
+        return UseDecision(self.decision, self.made_by, self.made_at or now, self.session)
 
 
 @router.get(
@@ -55,17 +69,20 @@ class UseDecisionBody(Form):
 )
 async def get_preview(
     retrieval: RetrievalId,
-    by: Annotated[
-        str,
-        Query(
-            pattern=r"^[a-z][a-z0-9-]{0,31}$",
-            description="Who is logged in at the portal: a `ref` of the request's persons",
-        ),
-    ],
     caller: PreviewingCaller,
     world: CurrentWorld,
+    by: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[a-z][a-z0-9-]{0,31}$",
+            description="Who is logged in at the portal: a `ref` of the request's persons; "
+            "not needed with a citizen's token",
+        ),
+    ] = None,
 ) -> Response:
     """Each look is on record. Who looks must be who chose, or may act for the person."""
+    if by is None and isinstance(caller, Caller):
+        raise Invalid([Fault("#/by", "missing")])
     shown = json.loads(await look(retrieval, by, caller, world))
     shown.pop("log", None)
     return Response(
@@ -90,5 +107,5 @@ async def post_use_decision(
     request: Request,
 ) -> Response:
     """Ends the preview; the same word again is as good as once, the other one comes too late."""
-    ended = await decide_use(retrieval, body.read(), caller, world)
+    ended = await decide_use(retrieval, body.read(caller, world.clock()), caller, world)
     return answer(RetrievalView.of(ended, world.law, german_=german(request)))

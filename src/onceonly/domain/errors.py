@@ -13,6 +13,7 @@
     - IdempotencyMismatch   the key belongs to another body
     - Unauthenticated       no token, or one that is not valid
     - InsufficientScope     the client may not do this
+    - InsufficientTrustLevel  the citizen's provider is not sure enough of them
     - NotYoursToGive        the person may not look at this, or decide about it
     - MalformedJson         the body is not JSON
   + NotNow                  nobody did wrong; the caller may come back
@@ -143,6 +144,13 @@ class InsufficientScope(CallerError):
 
     kind = "insufficient-scope"
     title = "The client's role or the token's scope does not cover this."
+
+
+class InsufficientTrustLevel(CallerError):
+    """A citizen's token is good, but its provider is not sure enough of them for this."""
+
+    kind = "insufficient-trust-level"
+    title = "Log in again at a higher level of assurance."
 
 
 class NotYoursToGive(CallerError):

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import SealedEntry
+from onceonly.domain.retrievals import Retrieval
 from onceonly.store import log
 from onceonly.store.database import Connection, Statement
+from onceonly.store.retrievals import COLUMNS, of_row
 
 RECORD_LOOK = Statement(
     f"""
@@ -16,6 +18,11 @@ RECORD_LOOK = Statement(
     {log.beside("seen")}
     select id from seen
     """  # noqa: S608 -- names of our own
+)
+STANDING = Statement(
+    f"select {COLUMNS}, office, subject from retrieval"  # noqa: S608 -- names of our own
+    " join evidence_request on evidence_request.id = retrieval.request"
+    " where retrieval.id = :retrieval"
 )
 QUESTION = Statement(
     "select retrieval, day, wrapped_key, sealed from question where retrieval = :retrieval"
@@ -64,6 +71,12 @@ async def record_look(
     """Record that a preview is looked at; False when it ended meanwhile."""
     row = await RECORD_LOOK.row(connection, retrieval=retrieval, **log.given(entries))
     return row is not None
+
+
+async def standing(connection: Connection, retrieval: UUID) -> tuple[Retrieval, str, bytes] | None:
+    """A retrieval, which office asked, and whom it is about, as that office calls them."""
+    row = await STANDING.row(connection, retrieval=retrieval)
+    return None if row is None else (of_row(row), row["office"], row["subject"])
 
 
 async def question_of(

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from onceonly.domain.errors import Unauthenticated
+from onceonly.security.citizens import peek_issuer, verify_citizen
 from onceonly.security.jose import InvalidToken
 from onceonly.security.tokens import peek_client, verify_assertion
 from onceonly.store import access
-from onceonly.usecases.world import Caller, World
+from onceonly.usecases.world import Caller, Visitor, World
 
 
 class AccessRefused(Exception):
@@ -81,3 +82,32 @@ def caller_of(token: str, world: World) -> Caller:
     if caller is None:
         raise Unauthenticated
     return caller
+
+
+def visitor_of(token: str, world: World) -> Visitor:
+    """Which citizen holds a token of a configured identity provider.
+
+    Raises:
+        Unauthenticated: no file names its issuer and audience, or it is not valid here and now.
+    """
+    try:
+        vouching = world.snapshots.vouching(*peek_issuer(token))
+        if vouching is None:
+            raise Unauthenticated
+        municipality, provider = vouching
+        return Visitor(municipality, verify_citizen(token, provider, now=world.clock()))
+    except InvalidToken:
+        raise Unauthenticated from None
+
+
+def whoever(token: str, world: World) -> Caller | Visitor:
+    """Whose token it is: a client's of this hub, or a citizen's.
+
+    Raises:
+        Unauthenticated: neither's, or not valid here and now.
+    """
+    try:
+        issuer, _ = peek_issuer(token)
+    except InvalidToken:
+        raise Unauthenticated from None
+    return caller_of(token, world) if issuer == world.issuer else visitor_of(token, world)

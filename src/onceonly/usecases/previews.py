@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hmac import compare_digest
 from uuid import UUID
 
 from onceonly.domain.acts import AHEAD
@@ -19,48 +20,53 @@ from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.representation import may_act
 from onceonly.domain.retrievals import Retrieval, State, discard, move
+from onceonly.security.citizens import found_among
 from onceonly.security.seals import leaf_hash, open_evidence, seal_evidence
-from onceonly.store import evidence, previews, retrievals
+from onceonly.store import evidence, previews
 from onceonly.usecases.evidence import EVIDENCE
 from onceonly.usecases.log import entry
 from onceonly.usecases.questions import Asked, decide_again, open_question
-from onceonly.usecases.world import HOLD_FOR, Caller, World
+from onceonly.usecases.world import HOLD_FOR, Caller, Visitor, World
 
 _WORDS = {State.RELEASED: "use", State.WITHHELD: "do-not-use"}
 
 
 @dataclass(frozen=True, slots=True)
 class UseDecision:
-    """What the person decided: `use` or `do-not-use`. `session` is sealed and never sent on."""
+    """What the person decided: `use` or `do-not-use`. `session` is sealed and never sent on.
+
+    A citizen's own token says who and when: `made_by` and `session` are then None.
+    """
 
     word: str
-    made_by: str
+    made_by: str | None
     made_at: datetime
-    session: str
+    session: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A preview with the question behind it."""
+    """A preview with the question behind it; `by`: who looks or decides, by their reference."""
 
     retrieval: Retrieval
     asked: Asked
     plain: bytes
+    by: str
 
 
-async def look(retrieval: UUID, by: str, caller: Caller, world: World) -> bytes:
+async def look(retrieval: UUID, by: str | None, caller: Caller | Visitor, world: World) -> bytes:
     """The evidence exactly as it would be released, for somebody who may see it; JSON.
 
     Raises:
-        NotFound: there is no such retrieval of this office.
+        NotFound: there is no such retrieval of this office, or none of this citizen.
         OutOfTurn: it is not being previewed.
         NotYoursToGive: `by` neither chose nor may act for the person.
         LogUnavailable: the look is not on record, so nothing is shown.
     """
-    held = await _held(retrieval, caller, world)
+    held = await _held(retrieval, by, caller, world)
     now = world.clock()
-    _check_actor(held, by, now, world)
-    shown = _entry(Event.PREVIEW_SHOWN, held, {"by": by}, caller, now, world)
+    _check_actor(held, now, world)
+    shown = _entry(Event.PREVIEW_SHOWN, held, {}, caller, now, world)
     async with world.database.within(caller.municipality) as connection:
         if not await previews.record_look(connection, retrieval, [shown]):
             raise OutOfTurn(State.EXPIRED)
@@ -68,12 +74,12 @@ async def look(retrieval: UUID, by: str, caller: Caller, world: World) -> bytes:
 
 
 async def decide_use(
-    retrieval: UUID, decision: UseDecision, caller: Caller, world: World
+    retrieval: UUID, decision: UseDecision, caller: Caller | Visitor, world: World
 ) -> Retrieval:
     """End a preview: `use` releases, `do-not-use` destroys and closes the case's other ways.
 
     Raises:
-        NotFound: there is no such retrieval of this office.
+        NotFound: there is no such retrieval of this office, or none of this citizen.
         OutOfTurn: it is not being previewed, or ended with the other word.
         NotYoursToGive: who decided neither chose nor may act for the person.
         Invalid: the decision is dated ahead.
@@ -86,14 +92,13 @@ async def decide_use(
         ended = await _ended(retrieval, decision.word, caller, world)
         if ended is not None:
             return ended
-        held = await _held(retrieval, caller, world)
-        _check_actor(held, decision.made_by, now, world)
+        held = await _held(retrieval, decision.made_by, caller, world)
+        _check_actor(held, now, world)
         decided = _entry(
             Event.USE_DECIDED,
             held,
             {
                 "word": decision.word,
-                "by": decision.made_by,
                 "made_at": decision.made_at.isoformat(),
                 "session": decision.session,
             },
@@ -109,59 +114,101 @@ async def decide_use(
             return moved
 
 
-async def _ended(retrieval: UUID, word: str, caller: Caller, world: World) -> Retrieval | None:
-    """The retrieval when its preview ended with this word already."""
-    office = "" if caller.office is None else caller.office.code
-    async with world.database.within(caller.municipality) as connection:
-        found = await retrievals.of_office(connection, retrieval, office=office)
-    if found is None:
-        raise NotFound
-    one = found[0]
+async def _ended(
+    retrieval: UUID, word: str, caller: Caller | Visitor, world: World
+) -> Retrieval | None:
+    """The retrieval when its preview ended with this word already.
+
+    What was previewed is gone then, and with it who else might have decided: of citizens only the
+    one whom it was about is told.
+    """
+    one, office, subject = await _standing(retrieval, caller, world)
     if one.state is State.PREVIEWING:
         return None
+    if isinstance(caller, Visitor):
+        own = world.names.subject(office, caller.citizen.person)
+        if not compare_digest(own, subject):
+            raise NotFound
     if "preview" in one.decision.obligations and _WORDS.get(one.state) == word:
         return one
     raise OutOfTurn(one.state)
 
 
-async def _held(retrieval: UUID, caller: Caller, world: World) -> _Held:
-    office = "" if caller.office is None else caller.office.code
-    now = world.clock()
+async def _standing(
+    retrieval: UUID, caller: Caller | Visitor, world: World
+) -> tuple[Retrieval, str, bytes]:
+    """The retrieval, the office that asked for it and whom it is about, as that office calls them.
+
+    Raises:
+        NotFound: there is none, or it is another office's.
+    """
     async with world.database.within(caller.municipality) as connection:
-        found = await retrievals.of_office(connection, retrieval, office=office)
-        sealed = await evidence.of_retrieval(connection, retrieval)
-        question = await previews.question_of(connection, retrieval, until=now)
+        found = await previews.standing(connection, retrieval)
     if found is None:
         raise NotFound
-    if found[0].state is not State.PREVIEWING or sealed is None or question is None:
-        raise OutOfTurn(found[0].state)
-    if sealed[0].until <= now:
-        raise OutOfTurn(State.EXPIRED)
+    if isinstance(caller, Caller) and (caller.office is None or caller.office.code != found[1]):
+        raise NotFound
+    return found
+
+
+async def _held(retrieval: UUID, by: str | None, caller: Caller | Visitor, world: World) -> _Held:
+    now = world.clock()
+    one, office, _ = await _standing(retrieval, caller, world)
+    async with world.database.within(caller.municipality) as connection:
+        sealed = await evidence.of_retrieval(connection, retrieval)
+        question = await previews.question_of(connection, retrieval, until=now)
+    if one.state is not State.PREVIEWING or sealed is None or question is None:
+        raise _not_previewing(caller, one.state)
+    asked = open_question(question, municipality=caller.municipality, office=office, world=world)
+    if asked is None:
+        raise _not_previewing(caller, State.EXPIRED)
+    who = _acting(by, caller, asked)
     plain = open_evidence(
         sealed[0], municipality=caller.municipality, purpose=EVIDENCE, keys=world.keys
     )
-    asked = open_question(question, municipality=caller.municipality, office=office, world=world)
-    if plain is None or asked is None:
+    if plain is None or sealed[0].until <= now:
         raise OutOfTurn(State.EXPIRED)
-    return _Held(found[0], asked, plain)
+    return _Held(one, asked, plain, who)
 
 
-def _check_actor(held: _Held, by: str, now: datetime, world: World) -> None:
+def _not_previewing(caller: Caller | Visitor, state: State) -> NotFound | OutOfTurn:
+    """Whether a citizen is of a request is known as long as its question is kept, and no longer."""
+    return NotFound() if isinstance(caller, Visitor) else OutOfTurn(state)
+
+
+def _acting(by: str | None, caller: Caller | Visitor, asked: Asked) -> str:
+    """Who looks or decides, by their reference: who the portal says, or who the token vouches for.
+
+    Raises:
+        NotFound: the citizen is nobody of the request, or could be two.
+        NotYoursToGive: the citizen names somebody else.
+    """
+    if isinstance(caller, Caller):
+        return by or ""
+    found = found_among(asked.whole.persons, caller.citizen)
+    if found is None:
+        raise NotFound
+    if by not in (None, found):
+        raise NotYoursToGive
+    return found
+
+
+def _check_actor(held: _Held, now: datetime, world: World) -> None:
     """Who looks or decides is who chose, or may act for the person on this day."""
     request = held.asked.request
     (item,) = request.items
-    if by not in request.by_ref:
+    if held.by not in request.by_ref:
         raise NotYoursToGive
-    if any(one.made_by == by for one in item.choices):
+    if any(one.made_by == held.by for one in item.choices):
         return
     type_ = world.law.catalogue.evidence_types[item.evidence_type]
     ways = may_act(request, item.person, type_, german_day(now))
-    if not any(by in way for way in ways):
+    if not any(held.by in way for way in ways):
         raise NotYoursToGive
 
 
 async def _use(
-    held: _Held, decided: SealedEntry, caller: Caller, world: World, *, now: datetime
+    held: _Held, decided: SealedEntry, caller: Caller | Visitor, world: World, *, now: datetime
 ) -> Retrieval | None:
     snapshot = world.snapshots.of(caller.municipality)
     again = await decide_again(held.asked, snapshot, world, now=now)
@@ -200,7 +247,7 @@ def _grants(again: Decision, before: Decision) -> bool:
 
 
 async def _withhold(
-    held: _Held, decided: SealedEntry, caller: Caller, world: World, *, now: datetime
+    held: _Held, decided: SealedEntry, caller: Caller | Visitor, world: World, *, now: datetime
 ) -> Retrieval | None:
     destroyed = _entry(Event.EVIDENCE_DESTROYED, held, {}, caller, now, world)
     async with world.database.within(caller.municipality) as connection:
@@ -211,7 +258,7 @@ async def _withhold(
 
 
 async def _discard(
-    held: _Held, decided: SealedEntry, caller: Caller, world: World, *, now: datetime
+    held: _Held, decided: SealedEntry, caller: Caller | Visitor, world: World, *, now: datetime
 ) -> Retrieval | None:
     """What the law carried when asked it does not carry any more."""
     moved = discard(held.retrieval, "no-longer-permitted")
@@ -231,7 +278,7 @@ def _entry(  # noqa: PLR0917 -- one entry, whole
     event: Event,
     held: _Held,
     told: dict[str, object],
-    caller: Caller,
+    caller: Caller | Visitor,
     at: datetime,
     world: World,
 ) -> SealedEntry:
@@ -239,7 +286,8 @@ def _entry(  # noqa: PLR0917 -- one entry, whole
     return entry(
         event,
         {
-            "client": caller.client.client_id,
+            **_who(caller),
+            "by": held.by,
             "consumer": held.asked.office,
             "provider": one.provider,
             "evidence_type": one.evidence_type,
@@ -252,3 +300,15 @@ def _entry(  # noqa: PLR0917 -- one entry, whole
         retention=one.decision.retention,
         retrieval=one.id,
     )
+
+
+def _who(caller: Caller | Visitor) -> dict[str, object]:
+    """Through whose door: a client's, or a citizen's own login."""
+    if isinstance(caller, Caller):
+        return {"client": caller.client.client_id}
+    login = caller.citizen.person.identity
+    return {
+        "client": None,
+        "level": caller.citizen.level,
+        "login": None if login is None else [login.issuer, login.subject],
+    }

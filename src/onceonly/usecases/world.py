@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from onceonly.connectors.contract import Connector
+from onceonly.domain.citizens import Citizen
 from onceonly.domain.errors import Busy, Stopping
-from onceonly.domain.offices import Client, Configuration, DataService, Office
+from onceonly.domain.offices import Client, Configuration, DataService, IdentityProvider, Office
 from onceonly.domain.retrievals import Retrieval
 from onceonly.domain.rules import Law
 from onceonly.readers.municipality import configuration_of
@@ -49,6 +50,14 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class Visitor:
+    """A citizen who calls with their own token, and the municipality whose provider vouches."""
+
+    municipality: int
+    citizen: Citizen
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One municipality as it was when last looked at; `version` says whether it still is."""
 
@@ -63,6 +72,7 @@ class Snapshots:
     def __init__(self) -> None:
         self._by_number: dict[int, Snapshot] = {}
         self._clients: dict[str, tuple[int, Client]] = {}
+        self._vouching: dict[tuple[str, str], tuple[int, IdentityProvider]] = {}
 
     def of(self, municipality: int) -> Snapshot:
         """One municipality's snapshot."""
@@ -81,6 +91,10 @@ class Snapshots:
         offices = self._by_number[municipality].configuration.offices
         office = None if client.office is None else offices.get(client.office)
         return Caller(municipality, client, office, scopes & frozenset(client.scopes))
+
+    def vouching(self, issuer: str, audience: str) -> tuple[int, IdentityProvider] | None:
+        """The identity provider of that name and audience, and whose it is; None when nobody's."""
+        return self._vouching.get((issuer, audience))
 
     async def renew(self, database: Database) -> None:
         """Read what moved since the last look.
@@ -102,6 +116,11 @@ class Snapshots:
             client.client_id: (one.municipality, client)
             for one in self._by_number.values()
             for client in one.configuration.clients.values()
+        }
+        self._vouching = {
+            (provider.issuer, provider.audience): (one.municipality, provider)
+            for one in self._by_number.values()
+            for provider in one.configuration.identity_providers
         }
 
 
