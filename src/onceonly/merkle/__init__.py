@@ -1,0 +1,1 @@
+"""Transparency logs as arithmetic: an auditor can take this folder and leave the hub."""
