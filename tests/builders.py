@@ -151,6 +151,9 @@ class AnOffice:
 
     answer: Callable[[Order], Answer | ProviderError] = lambda _: delivered()
     asked: list[Order] = field(default_factory=list)
+    cut_off: bool = False
+    takes: bool = True
+    well: bool = True
 
     async def fetch(self, order: Order) -> Answer:
         """Remember, answer."""
@@ -161,8 +164,8 @@ class AnOffice:
         return answer
 
     async def alive(self) -> bool:
-        """It is."""
-        return True
+        """Whether it is."""
+        return self.well
 
 
 def connected(office: Connector) -> Callable[[str, DataService], Connector]:

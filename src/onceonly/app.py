@@ -33,8 +33,8 @@ from onceonly.usecases.world import Clock, World
 RENEW_EVERY_S = 1.0
 """How often configurations are looked at: changes are followed within two seconds."""
 
-LOOK_EVERY_S = 5.0
-"""How often providers are asked whether they are well."""
+LOOK_EVERY_S = 2.5
+"""Between two looks at the providers: a look takes two seconds at most, so five tell the truth."""
 
 ROUTERS = (
     requests.router,

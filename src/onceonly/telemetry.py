@@ -29,6 +29,18 @@ PROVIDER_EXCESS = Counter(
     ("provider", "evidence_type"),
     registry=REGISTRY,
 )
+PROVIDER_WELL = Gauge(
+    "onceonly_provider_well_state",
+    "1 while the office's system says that it is well, or answers; else 0.",
+    ("provider",),
+    registry=REGISTRY,
+)
+PROVIDER_CUT_OFF = Gauge(
+    "onceonly_provider_cut_off_state",
+    "1 while the office's system counts as dead and is asked only now and then; else 0.",
+    ("provider",),
+    registry=REGISTRY,
+)
 UNDER_WAY = Gauge(
     "onceonly_errands_under_way_count",
     "Questions to providers that are not answered yet.",

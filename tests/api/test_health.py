@@ -3,7 +3,10 @@
 from dataclasses import replace
 
 from api.calling import Api
-from onceonly.usecases.world import Errands
+from builders import AnOffice, a_municipality
+from onceonly.usecases import configuration
+from onceonly.usecases.health import look_at_providers
+from onceonly.usecases.world import Errands, World
 
 
 async def test_a_process_that_runs_is_alive_and_ready(api: Api) -> None:
@@ -62,3 +65,50 @@ async def test_figures_are_in_prometheus_text_format(api: Api) -> None:
 
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert "# TYPE onceonly_http_request_duration_seconds histogram" in answer.text
+
+
+async def test_an_office_that_counts_as_dead_is_told_of_and_unreadies_nobody(
+    api: Api, jobcenter: AnOffice
+) -> None:
+    jobcenter.cut_off = True
+
+    health = (await api.get("/health", by=None)).json()
+    figures = (await api.get("/metrics", by=None)).text
+
+    checks = {one["name"]: one for one in health["checks"]}
+    assert health["status"] == "degraded"
+    assert checks["provider:musterkreis/jobcenter"]["status"] == "failing"
+    assert checks["provider:musterkreis/jobcenter"]["remedy"]
+    assert 'onceonly_provider_cut_off_state{provider="musterkreis/jobcenter"} 1.0' in figures
+    assert 'onceonly_provider_well_state{provider="musterkreis/jobcenter"} 1.0' in figures
+    assert (await api.get("/readyz", by=None)).status_code == 200
+
+
+async def test_a_provider_that_left_the_file_leaves_the_figures(api: Api, owner: World) -> None:
+    await api.get("/metrics", by=None)
+    await configuration.apply(replace(a_municipality(), data_services=()), owner, actor="test")
+    await api.world.snapshots.renew(api.world.database)
+
+    assert "musterkreis/jobcenter" not in (await api.get("/metrics", by=None)).text.replace(
+        "onceonly_retrievals", ""
+    )
+
+
+async def test_a_heartbeat_is_seen_by_the_next_look(api: Api, jobcenter: AnOffice) -> None:
+    name = "provider:musterkreis/jobcenter"
+
+    async def seen() -> tuple[str, str | None]:
+        await look_at_providers(api.world)
+        checks = (await api.get("/health", by=None)).json()["checks"]
+        (one,) = [one for one in checks if one["name"] == name]
+        return one["status"], one["last_success_at"]
+
+    jobcenter.well = False
+    assert await seen() == ("failing", None)
+    jobcenter.well = True
+    assert await seen() == ("ok", "2026-11-25T10:00:00.000Z")
+    jobcenter.well = False
+    assert await seen() == ("failing", "2026-11-25T10:00:00.000Z")
+    await api.ask()
+    checks = (await api.get("/health", by=None)).json()["checks"]
+    assert [one["status"] for one in checks if one["name"] == name] == ["ok"]

@@ -10,6 +10,7 @@ import pytest
 
 from connectors.wire import GUARD_S
 from onceonly.connectors.contract import Connector
+from onceonly.connectors.guard import Guarded
 from onceonly.connectors.rest import RestConnector, open_transport
 
 SOON = timedelta(milliseconds=300)
@@ -25,13 +26,14 @@ class Open(Protocol):
 
 def rest(transport: httpx.AsyncBaseTransport) -> Open:
     def open_one(base_url: str, timeout: timedelta = PATIENT) -> Connector:
-        return RestConnector(
+        inner = RestConnector(
             base_url=base_url,
             timeout=timeout,
             transport=transport,
             bearer=lambda audience: f"for-{audience}",
             traceparent=lambda: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
         )
+        return Guarded(inner)
 
     return open_one
 

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import pytest
 from typing_extensions import override
 
 from builders import (
@@ -18,6 +19,7 @@ from builders import (
     a_request,
     delivered,
 )
+from onceonly.domain.errors import ProviderUnavailable
 from onceonly.domain.retrievals import Answer, Later, Order
 from onceonly.usecases import configuration
 from onceonly.usecases.endings import cancel, end_lost
@@ -200,3 +202,76 @@ async def test_an_answer_meant_for_a_law_that_ended_is_not_asked_for_again(
 
     assert await look(standing, world) == ("discarded", "no-longer-permitted")
     assert len(jobcenter.asked) == 1
+
+
+async def due_in(world: World) -> float:
+    """Seconds from the world's clock to when the one question is asked again."""
+    async with world.database.within(1) as connection:
+        due: datetime = await connection.fetchval("select due_at from retrieval")
+    return (due - world.clock()).total_seconds()
+
+
+@pytest.mark.parametrize("says", [None, NOW - timedelta(days=1)])
+async def test_an_office_that_names_no_time_to_come_is_asked_ever_more_rarely(
+    world: World, jobcenter: AnOffice, says: datetime | None
+) -> None:
+    jobcenter.answer = lambda _: Later(says)
+    await ask(a_request(), BUT, a_caller(), world, a_call())
+
+    waits, now = [], world
+    for _ in range(11):
+        waits.append(await due_in(now))
+        now = later(world, seconds=sum(waits) + len(waits))
+        await ask_deferred(1, now)
+        await world.errands.finish()
+
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]
+
+
+async def test_the_schedule_begins_when_the_named_time_is_over(
+    world: World, jobcenter: AnOffice
+) -> None:
+    jobcenter.answer = lambda _: Later(NOW + timedelta(minutes=5))
+    await ask(a_request(), BUT, a_caller(), world, a_call())
+    jobcenter.answer = lambda _: Later(None)
+    assert await due_in(world) == 300
+
+    now = later(world, minutes=6)
+    await ask_deferred(1, now)
+    await world.errands.finish()
+
+    assert await due_in(now) == 1
+
+
+async def test_who_takes_no_calls_is_not_asked_and_loses_no_question(
+    world: World, jobcenter: AnOffice, logged: Logged
+) -> None:
+    jobcenter.answer = lambda _: Later(None)
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+    jobcenter.answer, jobcenter.takes = (lambda _: delivered()), False
+
+    assert await ask_deferred(1, later(world, minutes=1)) == 0
+    assert await look(standing, world) == ("deferred", None)
+    assert (await logged()).count("question:permitted") == 1
+    jobcenter.takes = True
+    assert await ask_deferred(1, later(world, minutes=1, seconds=6)) == 1
+    await world.errands.finish()
+
+    assert await look(standing, world) == ("released", None)
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_a_question_that_never_left_is_on_record_as_not_asked(
+    world: World,
+    jobcenter: AnOffice,
+    payloads: Callable[[str], Awaitable[list[dict[str, object]]]],
+    *,
+    asked: bool,
+) -> None:
+    jobcenter.answer = lambda _: ProviderUnavailable(asked=asked)
+
+    standing = await ask(a_request(), BUT, a_caller(), world, a_call())
+
+    assert await look(standing, world) == ("failed", "provider-unavailable")
+    (entry,) = await payloads("answer:failed")
+    assert entry.get("asked", True) is asked

@@ -10,7 +10,7 @@ import onceonly
 from onceonly.api.access import CurrentWorld
 from onceonly.telemetry import metrics
 from onceonly.usecases.evidence import instant
-from onceonly.usecases.health import essentials, providers
+from onceonly.usecases.health import essentials, providers, take_stock
 
 router = APIRouter(tags=["operations"])
 
@@ -96,6 +96,7 @@ async def get_health(world: CurrentWorld) -> HealthView:
     response_class=Response,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-async def get_metrics() -> Response:
+async def get_metrics(world: CurrentWorld) -> Response:
     """Labels are route templates, codes and closed lists."""
+    take_stock(world)
     return Response(metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")

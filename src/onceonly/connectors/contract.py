@@ -17,6 +17,16 @@ class Connector(Protocol):
       - MUST NOT let bytes meant for one call reach another: a connection left half-read is closed.
     """
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the system counts as dead and is tried only now and then."""
+        ...
+
+    @property
+    def takes(self) -> bool:
+        """Whether a call would be made by now; else `fetch` raises at once and asks nobody."""
+        ...
+
     async def fetch(self, order: Order) -> Answer:
         """Ask once, for exactly what the order grants.
 

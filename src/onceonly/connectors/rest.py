@@ -25,9 +25,12 @@ from onceonly.domain.retrievals import Answer, Order
 LARGEST_ANSWER = 10 * 1024 * 1024
 """Bytes of a body, at most."""
 
+HEARTBEAT_S = 2.0
+"""How long a system may take to say that it is well."""
+
 
 def open_transport(
-    *, tls: ssl.SSLContext | None = None, limit: int = 200, limit_per_host: int = 100
+    *, tls: ssl.SSLContext | None = None, limit: int = 500, limit_per_host: int = 100
 ) -> httpx.AsyncBaseTransport:
     """The one way out of this process; call it inside the event loop, `aclose()` it at the end.
 
@@ -55,6 +58,9 @@ class RestConnector:
 
     `bearer(base_url)` gives the access token; `traceparent()` the W3C trace context, if any.
     """
+
+    cut_off = False
+    takes = True
 
     def __init__(
         self,
@@ -100,7 +106,8 @@ class RestConnector:
         """Whether the system says it is well; every failure is a no."""
         request = self._request("GET", self._health, None)
         with suppress(TimeoutError, OSError, httpx.TransportError, aiohttp.ClientError):
-            async with asyncio.timeout(self._timeout), self._sent(request) as response:
+            patience = min(self._timeout, HEARTBEAT_S)
+            async with asyncio.timeout(patience), self._sent(request) as response:
                 return response.status_code == HTTPStatus.OK
         return False
 

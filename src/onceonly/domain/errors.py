@@ -208,9 +208,13 @@ class ProviderError(Exception):
 
 
 class ProviderUnavailable(ProviderError):
-    """No answer in time, 429 or 5xx."""
+    """No answer in time, 429 or 5xx; or its system counts as dead or full and was not `asked`."""
 
     problem = "provider-unavailable"
+
+    def __init__(self, *words: str, asked: bool = True) -> None:
+        super().__init__(*words)
+        self.asked = asked
 
 
 class ProviderRefused(ProviderError):

@@ -34,6 +34,7 @@ RECORD_ANSWER = Statement(
         update retrieval set state = :becomes, problem = :problem, problem_reason = :problem_reason,
             fetching_until = null, available_at = :available_at,
             due_at = case when cast(:available_at as timestamptz) is null
+                    or cast(:available_at as timestamptz) < cast(:due_at as timestamptz)
                 then cast(:due_at as timestamptz)
                     + least(299, power(2, least(asks, 9))::integer - 1) * interval '1 second'
                 else cast(:due_at as timestamptz) end,
@@ -63,7 +64,7 @@ RECORD_ASKING = Statement(
     f"""
     with moved as (
         update retrieval set state = 'fetching', fetching_until = :until, due_at = null,
-            available_at = null, asks = asks + 1
+            available_at = null, asks = asks + case when due_at = available_at then 0 else 1 end
         from municipality
         where retrieval.id = :id and state = 'deferred'
             and municipality.id = current_setting('onceonly.municipality')::integer
@@ -72,6 +73,9 @@ RECORD_ASKING = Statement(
     {log.beside("moved")}
     select id from moved
     """  # noqa: S608 -- names of our own
+)
+POSTPONE = Statement(
+    "update retrieval set due_at = :until where id = :id and state = 'deferred' returning id"
 )
 DEFERRED = Statement(
     f"select {COLUMNS}, office, day, wrapped_key, sealed from retrieval"  # noqa: S608
@@ -171,6 +175,12 @@ async def record_asking(
         version=version,
         **log.given(entries),
     )
+    return row is not None
+
+
+async def postpone(connection: Connection, retrieval: UUID, *, until: datetime) -> bool:
+    """Ask a deferred retrieval no earlier than then; False when it moved."""
+    row = await POSTPONE.row(connection, id=retrieval, until=until)
     return row is not None
 
 

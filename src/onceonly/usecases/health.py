@@ -6,9 +6,11 @@ from datetime import datetime
 
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.offices import DataService
+from onceonly.telemetry import PROVIDER_CUT_OFF, PROVIDER_WELL
 from onceonly.usecases.world import World
 
 PATIENCE_S = 2
+Services = list[tuple[str, DataService]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,37 @@ async def essentials(world: World) -> list[Check]:
 
 
 def providers(world: World) -> list[Check]:
-    """Every provider as it was when last looked at."""
+    """Every provider as it was when last looked at or asked."""
     checks: list[Check] = []
-    for name in sorted(_services(world)):
+    for name, services in sorted(_services(world).items()):
+        ok, dead = name not in world.down, _cut_off(services, world)
+        remedy = None
+        if dead:
+            remedy = "no call was answered, so it is asked only now and then; start its system"
+        elif not ok:
+            remedy = "ask the office to start its system, or see its base_url"
         seen = world.last_success.get(name)
-        ok = name not in world.down
-        remedy = None if ok else "ask the office to start its system, or see its base_url"
-        checks.append(Check(f"provider:{name}", ok, seen, remedy))
+        checks.append(Check(f"provider:{name}", ok and not dead, seen, remedy))
     return checks
+
+
+def take_stock(world: World) -> None:
+    """Put how each provider is among the figures; who left the file leaves them too."""
+    PROVIDER_WELL.clear()
+    PROVIDER_CUT_OFF.clear()
+    for name, services in _services(world).items():
+        PROVIDER_WELL.labels(name).set(name not in world.down)
+        PROVIDER_CUT_OFF.labels(name).set(_cut_off(services, world))
+
+
+def _cut_off(services: Services, world: World) -> bool:
+    return any(world.connect(*one).cut_off for one in services)
 
 
 async def look_at_providers(world: World) -> None:
     """Ask every provider's system whether it is well."""
 
-    async def look(name: str, services: list[tuple[str, DataService]]) -> None:
+    async def look(name: str, services: Services) -> None:
         alive = await asyncio.gather(*[world.connect(*one).alive() for one in services])
         if all(alive):
             world.last_success[name] = world.clock()
@@ -57,7 +76,7 @@ async def look_at_providers(world: World) -> None:
     await asyncio.gather(*[look(*one) for one in services.items()])
 
 
-def _services(world: World) -> dict[str, list[tuple[str, DataService]]]:
+def _services(world: World) -> dict[str, Services]:
     """Every office's data services, one for each system that answers them."""
     found: dict[str, dict[str, tuple[str, DataService]]] = {}
     for one in world.snapshots.all():

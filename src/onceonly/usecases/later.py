@@ -1,5 +1,6 @@
 """Asking again: providers that said "later", at their time or by a schedule, for 72 hours."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,6 +12,9 @@ from onceonly.usecases.log import entry
 from onceonly.usecases.questions import decide_again, open_question
 from onceonly.usecases.retrievals import Inline, fetch
 from onceonly.usecases.world import ANSWERED_WITHIN, HOLD_FOR, Snapshot, World
+
+POSTPONED_FOR = timedelta(seconds=5)
+"""How long a question waits whose provider takes no calls."""
 
 
 async def ask_deferred(municipality: int, world: World) -> int:
@@ -39,7 +43,13 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
     if not granted.fields:
         await _end(discard(retrieval, "no-longer-permitted"), snapshot, world)
         return False
-    timeout = timedelta(seconds=again[0].service.connector.timeout_s)
+    service = again[0].service
+    if not world.connect(snapshot.configuration.code, service).takes:
+        # Nobody would be asked, and the answer would be lost: it waits for a better moment.
+        async with world.database.within(municipality) as connection:
+            await retrievals.postpone(connection, retrieval.id, until=now + POSTPONED_FOR)
+        return False
+    timeout = timedelta(seconds=service.connector.timeout_s)
     fetching = replace(retrieval, state=State.FETCHING, fetching_until=now + timeout)
     # Asked, and on record, for what both decisions grant; the first stays as it was recorded.
     narrower = replace(fetching, decision=granted)
@@ -54,6 +64,8 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
         if not moved:
             return False
         _ = world.errands.start(fetch(narrower, asked, again[0], world, Inline()))
+    # Begun before the next is looked at, so that a system is not tried by many at once.
+    await asyncio.sleep(0)
     return True
 
 

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from onceonly.connectors.contract import Connector
+from onceonly.connectors.guard import Guarded
 from onceonly.connectors.rest import RestConnector, open_transport
 from onceonly.domain.offices import DataService
 from onceonly.readers.rules import read_law
@@ -36,17 +37,19 @@ async def open_world(
     leading = await Database.open(url, role=role, size=1, idle_s=IDLE_S)
     transport = open_transport()
     bearer = ProviderBearer(keys, issuer, clock)
-    connectors: dict[tuple[str, str, int], Connector] = {}
+    connectors: dict[tuple[str, str, str, int], Connector] = {}
 
     def connect(municipality: str, service: DataService) -> Connector:
         settings = service.connector
-        key = (municipality, settings.base_url, settings.timeout_s)
+        key = (municipality, service.office, settings.base_url, settings.timeout_s)
         if key not in connectors:
-            connectors[key] = RestConnector(
-                base_url=settings.base_url,
-                timeout=timedelta(seconds=settings.timeout_s),
-                transport=transport,
-                bearer=lambda base_url: bearer.of(base_url, municipality=municipality),
+            connectors[key] = Guarded(
+                RestConnector(
+                    base_url=settings.base_url,
+                    timeout=timedelta(seconds=settings.timeout_s),
+                    transport=transport,
+                    bearer=lambda base_url: bearer.of(base_url, municipality=municipality),
+                )
             )
         return connectors[key]
 

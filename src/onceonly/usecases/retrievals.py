@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from onceonly.domain.decision import Decision, Question
-from onceonly.domain.errors import LogUnavailable, ProviderError
+from onceonly.domain.errors import LogUnavailable, ProviderError, ProviderUnavailable
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import ANSWERS, Event, SealedEntry
 from onceonly.domain.retrievals import (
@@ -157,7 +157,10 @@ async def _outcome(  # noqa: PLR0917 -- everything an answer hangs on
 ) -> _Outcome:
     now = world.clock()
     if isinstance(answer, ProviderError):
-        return _plain_outcome(fail(retrieval, answer), {}, now, asked, world)
+        # On record, and yet nobody was asked: the story must say so.
+        unasked = isinstance(answer, ProviderUnavailable) and not answer.asked
+        told = {"asked": False} if unasked else {}
+        return _plain_outcome(fail(retrieval, answer), told, now, asked, world)
     # What was lawful when asked may not be when delivered.
     again = await decide_again(asked, snapshot, world, now=now, before=retrieval.decision)
     if again is None or not again[1].permits:
