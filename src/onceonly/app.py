@@ -13,6 +13,8 @@ import onceonly
 from onceonly.api import (
     access,
     catalogue,
+    decisions,
+    discoveries,
     evidence,
     health,
     notices,
@@ -21,6 +23,7 @@ from onceonly.api import (
     previews,
     requests,
     retrievals,
+    rules,
 )
 from onceonly.api.documentation import described
 from onceonly.api.problems import add_problems
@@ -41,9 +44,12 @@ ROUTERS = (
     retrievals.router,
     evidence.router,
     previews.router,
+    decisions.router,
+    discoveries.router,
     access.router,
     catalogue.router,
     notices.router,
+    rules.router,
     offices.router,
     health.router,
     pages.router,

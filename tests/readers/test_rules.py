@@ -244,7 +244,7 @@ def test_every_fault_of_every_file_is_named_at_once(folder: Path) -> None:
 def test_a_fault_stands_at_its_line(folder: Path) -> None:
     change(folder, "rules/R01.yaml", "[jobcenter]", "[jobzentrum]")
 
-    assert [(one.file, one.line) for one in faults_of(folder)] == [("rules/R01.yaml", 6)]
+    assert [(one.file, one.line) for one in faults_of(folder)] == [("rules/R01.yaml", 9)]
 
 
 @pytest.mark.parametrize("content", [b"", b"- a\n- b\n", b"\xff\xfe", b"just text", b"a: *b"])
@@ -256,3 +256,12 @@ def test_a_file_that_is_no_row_is_a_fault_and_no_crash(folder: Path, content: by
 
 def test_an_empty_folder_is_no_law(tmp_path: Path) -> None:
     assert len(faults_of(tmp_path)) >= 7
+
+
+def test_health_data_are_no_matter_of_a_plain_consent(folder: Path) -> None:
+    change(folder, "rules/R34a.yaml", "explicit-consent, ", "consent, ")
+
+    (fault,) = faults_of(folder)
+
+    assert (fault.file, fault.path) == ("rules/R34a.yaml", "modes")
+    assert "hea.erwerb" in fault.what

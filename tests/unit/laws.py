@@ -75,7 +75,7 @@ def a_rule(id_: str = "T1", **more: Any) -> Rule:
     """A row that lets `rent.aid` have the notice of `upkeep`, by choice."""
     whole: dict[str, Any] = {
         "id": id_,
-        "title": "Probe",
+        "title": _TITLE,
         "via_hub": True,
         "retention": "by-mode",
         "in_force_from": DAY_ONE,

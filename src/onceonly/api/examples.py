@@ -55,7 +55,7 @@ RETRIEVAL_EXAMPLE: dict[str, Any] = {
         "obligations": ["inform-person"],
         "alternatives": [],
         "required": [],
-        "explanation": "Erlaubt nach § 79 SGB X.",
+        "explanation": "Das Jobcenter teilt mit, ob die Leistung bezogen wird (§ 79 SGB X).",
     },
     "asked_at": "2026-11-25T10:00:00.000Z",
     "log": {"question": _QUESTION, "answer": _ANSWER, "release": _RELEASE},
@@ -69,6 +69,33 @@ REQUEST_EXAMPLE: dict[str, Any] = {
     "asked_at": "2026-11-25T10:00:00.000Z",
     "persons": [{"ref": "p1", "role": "applicant"}],
     "retrievals": [RETRIEVAL_EXAMPLE],
+}
+_DECISION_EXAMPLE: dict[str, Any] = RETRIEVAL_EXAMPLE["decision"]
+_RULE_EXAMPLE: dict[str, Any] = {
+    "code": "R10a",
+    "title": {"de": "Angaben des Jobcenters", "en": "Facts of the Jobcenter"},
+    "id": "R10a",
+    "version": "2024-07-24",
+    "via_hub": True,
+    "mode": "duty",
+    "automation": "agreement",
+    "law": ["§ 7a (1) BKGG"],
+    "modes": [
+        {"mode": "duty", "automation": "agreement", "law": ["§ 7a (1) BKGG"], "needs": []},
+        {
+            "mode": "choice",
+            "automation": "choice",
+            "law": ["§ 67f SGB X", "§ 7a (1) BKGG"],
+            "needs": ["choice"],
+        },
+    ],
+    "consumers": ["but.sgb2", "but.bkgg"],
+    "evidence_type": "ben.sgb2",
+    "profile": "P0",
+    "evidence": [{"evidence_type": "ben.sgb2", "profile": "P0"}],
+    "providers": ["jobcenter"],
+    "preconditions": [],
+    "confidence": "H",
 }
 _CANCELLED_EXAMPLE = RETRIEVAL_EXAMPLE | {"state": "discarded", "problem": "no-longer-needed"}
 _PREVIEW_EXAMPLE = {name: value for name, value in EVIDENCE_EXAMPLE.items() if name != "log"}
@@ -171,6 +198,65 @@ SUCCESS_EXAMPLES: Mapping[str, Any] = {
     },
     "listNotices": {"items": [_NOTICE_EXAMPLE], "next": None},
     "getNotice": _NOTICE_EXAMPLE,
+    "listRules": {"items": [_RULE_EXAMPLE], "next": None},
+    "getRule": {
+        **_RULE_EXAMPLE,
+        "explanation": {
+            "de": "Das Jobcenter teilt mit, ob die Leistung bezogen wird.",
+            "en": "The Jobcenter tells whether the benefit is received.",
+        },
+        "reason": None,
+        "actors": [],
+        "consumer_kinds": [],
+        "origin": "issued",
+        "facts": ["sgb2-28-grundleistung"],
+        "fields": None,
+        "drop_fields": [],
+        "about": ["applicant", "child"],
+        "months": None,
+        "obligations": ["inform-person"],
+        "retention": "by-mode",
+        "in_force_to": None,
+        "conditions": [],
+        "note": "A duty is not automation.",
+    },
+    "tryOut": {
+        "decisions": [
+            {
+                "item": "i1",
+                "person": "p1",
+                "evidence_type": "ben.sgb2",
+                "provider": "jobcenter",
+                "decision": _DECISION_EXAMPLE,
+            }
+        ]
+    },
+    "discover": {
+        "requirements": [
+            {
+                "code": "grundleistung",
+                "title": {"de": "Grundleistung", "en": "Basic benefit"},
+                "satisfied_by": [
+                    [
+                        {
+                            "fact": "sgb2-28-grundleistung",
+                            "evidence_type": "ben.sgb2",
+                            "profile": "P0",
+                            "person": "p1",
+                            "offers": [
+                                {
+                                    "provider": "jobcenter",
+                                    "origin": "issued",
+                                    "immediate": True,
+                                    "decision": _DECISION_EXAMPLE,
+                                }
+                            ],
+                        }
+                    ]
+                ],
+            }
+        ]
+    },
     "requestEvidence": REQUEST_EXAMPLE,
     "listEvidenceRequests": {"items": [REQUEST_EXAMPLE], "next": None},
     "searchEvidenceRequests": {"items": [REQUEST_EXAMPLE], "next": None},

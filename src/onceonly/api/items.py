@@ -1,14 +1,13 @@
 """What is asked: an evidence request and its items, as callers write them down."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, JsonValue, StrictBool, Tag
 
+from onceonly.api.cases import CaseBody, twice
 from onceonly.api.forms import (
-    CaseReference,
     Code,
     DayText,
     Form,
@@ -20,19 +19,17 @@ from onceonly.api.forms import (
     Session,
     Text,
 )
-from onceonly.api.persons import PersonBody, RelationshipBody, RepresentationBody
 from onceonly.domain.acts import AHEAD, CHOICE_HOLDS
-from onceonly.domain.calendar import Month, Months, german_day
+from onceonly.domain.calendar import Months, german_day
 from onceonly.domain.catalogue import Catalogue
 from onceonly.domain.errors import (
     ChoiceNeedsElectronicProcedure,
     Fault,
-    InsufficientScope,
     Invalid,
     UnknownCode,
 )
 from onceonly.domain.notices import CHOICE, LAPSED, Notice, fault_of
-from onceonly.domain.offices import Origin, Role
+from onceonly.domain.offices import Origin
 from onceonly.domain.requests import (
     Assertion,
     Choice,
@@ -41,9 +38,6 @@ from onceonly.domain.requests import (
     Justification,
 )
 from onceonly.usecases.world import Caller, World
-
-EARLIEST_MONTH, LATEST_MONTH = -48, 12
-"""Bounds of the reference month, in months from the present one. Source: contract annex, 5."""
 
 Language = Literal["de", "en"]
 """In which language a notice was read; German where nothing is said."""
@@ -189,25 +183,11 @@ class ItemBody(Form):
         )
 
 
-class CaseworkerBody(Form):
-    """A pseudonym whose key stays with the office."""
-
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
-
-class EvidenceRequestBody(Form):
+class EvidenceRequestBody(CaseBody):
     """What one caseworker or online application asks in one go."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    procedure: Code
-    case_reference: CaseReference
-    channel: Literal["online", "office"]
-    reference_month: MonthText
-    caseworker: CaseworkerBody | None = None
-    persons: Annotated[list[PersonBody], Field(min_length=1, max_length=20)]
-    relationships: Annotated[list[RelationshipBody], Field(max_length=200)] | None = None
-    representations: Annotated[list[RepresentationBody], Field(max_length=100)] | None = None
     items: Annotated[list[ItemBody], Field(min_length=1, max_length=100)]
 
     def read(self, caller: Caller, world: World) -> EvidenceRequest:
@@ -221,23 +201,20 @@ class EvidenceRequestBody(Form):
         """
         now = world.clock()
         configuration = world.snapshots.of(caller.municipality).configuration
-        wanted = Role.PORTAL if self.channel == "online" else Role.CONSUMER
-        if wanted not in caller.client.roles:
-            raise InsufficientScope
+        self.check_channel(caller)
         faults = [
-            *_twice("persons", [one.ref for one in self.persons]),
-            *_twice("items", [one.ref for one in self.items]),
+            *twice("items", [one.ref for one in self.items]),
+            *self.faults(configuration, now),
             *self._nobody(),
-            *self._of_persons(idnr=configuration.settings.idnr),
-            *self._of_relationships(),
-            *self._of_time(now),
+            *self._of_items(now),
         ]
         named = list(self._of_notices(world.law.notices))
         faults += [one for one in named if one.detail == LAPSED]
-        if self.channel == "office" and self.caseworker is None:
-            faults.append(Fault("#/caseworker", "caseworker"))
-        unknown = list(self._unknown(world.law.catalogue, configuration.offices.keys()))
-        unknown += [one for one in named if one.detail != LAPSED]
+        unknown = [
+            *self.unknown(world.law.catalogue),
+            *self._unknown(world.law.catalogue, configuration.offices.keys()),
+            *(one for one in named if one.detail != LAPSED),
+        ]
         if faults:
             raise Invalid([*faults, *unknown])
         if unknown:
@@ -247,23 +224,9 @@ class EvidenceRequestBody(Form):
             raise ChoiceNeedsElectronicProcedure(
                 [Fault(f"#/items/{place}/choice", "form") for place in chosen]
             )
-        return self._as_request()
-
-    def _as_request(self) -> EvidenceRequest:
-        return EvidenceRequest(
-            procedure=self.procedure,
-            case_reference=self.case_reference,
-            channel=self.channel,
-            reference_month=self.reference_month,
-            caseworker=None if self.caseworker is None else self.caseworker.id,
-            persons=tuple(one.read() for one in self.persons),
-            relationships=tuple(one.read() for one in self.relationships or ()),
-            representations=tuple(one.read() for one in self.representations or ()),
-            items=tuple(one.read() for one in self.items),
-        )
+        return self.as_request(tuple(one.read() for one in self.items))
 
     def _nobody(self) -> Iterator[Fault]:
-        refs = {one.ref for one in self.persons}
         named: list[tuple[str, str]] = []
         for place, item in enumerate(self.items):
             named.append((f"#/items/{place}/person", item.person))
@@ -271,38 +234,9 @@ class EvidenceRequestBody(Form):
                 (f"{where}/made_by", choice.made_by)
                 for where, choice in item.choices_at(f"#/items/{place}").items()
             ]
-        for place, relationship in enumerate(self.relationships or ()):
-            named.append((f"#/relationships/{place}/person", relationship.person))
-            named.append((f"#/relationships/{place}/to", relationship.to))
-        for place, representation in enumerate(self.representations or ()):
-            named.append((f"#/representations/{place}/by", representation.by))
-            named.append((f"#/representations/{place}/for", representation.on_behalf_of))
-        for pointer, ref in named:
-            if ref not in refs:
-                yield Fault(pointer, "nobody")
+        return self.nobody(named)
 
-    def _of_persons(self, *, idnr: bool) -> Iterator[Fault]:
-        # Several are a matter of law: they are decided, and refused as bulk.
-        if not any(one.role == "applicant" for one in self.persons):
-            yield Fault("#/persons", "applicant")
-        for place, one in enumerate(self.persons):
-            if one.family_name is None and not one.given_names:
-                yield Fault(f"#/persons/{place}", "one-name")
-            if one.idnr is not None and not idnr:
-                yield Fault(f"#/persons/{place}/idnr", "idnr-off")
-            for which, alias in enumerate(one.aliases or ()):
-                if alias.family_name is None and not alias.given_names:
-                    yield Fault(f"#/persons/{place}/aliases/{which}", "one-name")
-
-    def _of_relationships(self) -> Iterator[Fault]:
-        for place, related in enumerate(self.relationships or ()):
-            if related.custody is not None and related.kind != "parent":
-                yield Fault(f"#/relationships/{place}/custody", "custody")
-
-    def _of_time(self, now: datetime) -> Iterator[Fault]:
-        present = Month.of(german_day(now))
-        if not present.plus(EARLIEST_MONTH) <= self.reference_month <= present.plus(LATEST_MONTH):
-            yield Fault("#/reference_month", "reference-month")
+    def _of_items(self, now: datetime) -> Iterator[Fault]:
         for place, item in enumerate(self.items):
             for where, choice in item.choices_at(f"#/items/{place}").items():
                 if choice.made_at > now + AHEAD:
@@ -324,8 +258,6 @@ class EvidenceRequestBody(Form):
 
     def _unknown(self, catalogue: Catalogue, offices: Collection[str]) -> Iterator[Fault]:
         procedure = catalogue.procedures.get(self.procedure)
-        if procedure is None:
-            yield Fault("#/procedure", "unknown")
         for place, item in enumerate(self.items):
             where = f"#/items/{place}"
             type_ = catalogue.evidence_types.get(item.evidence_type)
@@ -337,10 +269,3 @@ class EvidenceRequestBody(Form):
                 yield Fault(f"{where}/necessity/fact", "unknown")
             if item.provider is not None and item.provider not in offices:
                 yield Fault(f"{where}/provider", "unknown")
-
-
-def _twice(where: str, refs: Sequence[str]) -> Iterator[Fault]:
-    counted = Counter(refs)
-    for place, ref in enumerate(refs):
-        if counted[ref] > 1:
-            yield Fault(f"#/{where}/{place}/ref", "twice")

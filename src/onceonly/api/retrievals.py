@@ -17,6 +17,7 @@ from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
 from onceonly.domain.decision import Decision
 from onceonly.domain.errors import NotFound
+from onceonly.domain.explanations import explanation
 from onceonly.domain.retrievals import Retrieval
 from onceonly.domain.rules import Law
 from onceonly.store import retrievals
@@ -85,18 +86,8 @@ class DecisionView(BaseModel):
                 for one in decision.alternatives
             ],
             required=[RequiredView(act=one.act, by=one.by) for one in decision.required],
-            explanation=_explanation(decision, law, german_=german_),
+            explanation=explanation(decision, law, german=german_),
         )
-
-
-def _explanation(decision: Decision, law: Law, *, german_: bool) -> str:
-    norm = decision.law[0] if decision.law else ""
-    permitted = f"Erlaubt nach {norm}." if german_ else f"Permitted by {norm}."
-    reason = None if decision.reason is None else law.reasons.get(decision.reason)
-    if reason is None:
-        return permitted
-    told = reason.de if german_ else reason.en
-    return f"{permitted} {told}" if decision.permits else told
 
 
 class LogView(BaseModel):

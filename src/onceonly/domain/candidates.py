@@ -1,7 +1,7 @@
 """The rows of the law, laid out by who asks for what, so that a question meets few of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -67,7 +67,9 @@ def _laid_out(whole: Whole) -> Rows:
         denials=_denials(law),
         bounds=_bounds(law.rules),
         modes={
-            (row.id, code): tuple(_modes(row, code)) for row in law.rules for code in _types(row)
+            (row.id, code): tuple(mode for mode in row.modes_for(code) if not mode.land_law)
+            for row in law.rules
+            for code in _types(row)
         },
         general=tuple(row for row in law.rules if row.via_hub and row.matrix),
         idnr=next((row for row in law.rules if row.reason == _IDNR), None),
@@ -104,17 +106,6 @@ def _denials(law: Law) -> Mapping[tuple[str, str], tuple[Rule, ...]]:
 
 def _types(row: Rule) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given.evidence_type for given in row.evidence))
-
-
-def _modes(row: Rule, code: str) -> Iterator[RuleMode]:
-    """Modes for that type; one with `types` is for these alone, and their last one."""
-    for mode in row.modes:
-        if mode.types and code not in mode.types:
-            continue
-        if not mode.land_law:
-            yield mode
-        if mode.types:
-            return
 
 
 def _bounds(rows: Iterable[Rule]) -> Mapping[tuple[str, str], tuple[Bound, ...]]:

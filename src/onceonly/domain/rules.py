@@ -108,10 +108,13 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of the law. `consumers` empty or `any`: see the head of `law/rules`."""
+    """One row of the law. `consumers` empty or `any`: see the head of `law/rules`.
+
+    `explanation`: one sentence of what moves, or why not, that fits into a file note.
+    """
 
     id: str
-    title: str
+    title: Title
     via_hub: bool
     retention: str
     in_force_from: date
@@ -139,6 +142,17 @@ class Rule:
     obligations: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     in_force_to: date | None = None
+    explanation: Title | None = None
+
+    def modes_for(self, evidence_type: str) -> tuple[RuleMode, ...]:
+        """Modes for that type; one with `types` is for these alone, and their last one."""
+        found: list[RuleMode] = []
+        for mode in self.modes:
+            if not mode.types:
+                found.append(mode)
+            elif evidence_type in mode.types:
+                return (*found, mode)
+        return tuple(found)
 
     def in_force_on(self, day: date) -> bool:
         """Whether it is law on that German day."""

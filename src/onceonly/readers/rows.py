@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypeVar
 
 from onceonly.domain.catalogue import Catalogue
+from onceonly.domain.representation import SPECIAL
 from onceonly.domain.rules import (
     Alternative,
     Automation,
@@ -26,6 +27,7 @@ _CONSENT_OF = ("subject", "entrusting-person", "employee", "applicant")
 _HEADINGS = ("fact", "role", "nationality")
 _CONFIG = ("admissions",)
 _ANY = ("any",)
+_SPECIAL_NEEDS = {Mode.CONSENT: "explicit-consent", Mode.CHOICE: "release-from-secrecy"}
 _Word = TypeVar("_Word", Mode, Automation)
 
 
@@ -47,7 +49,7 @@ def row(opened: Members, known: Known) -> Rule:
     kinds = known.words["office_kinds"]
     rule = Rule(
         id=opened.text("id"),
-        title=opened.text("title"),
+        title=opened.title("title"),
         via_hub=opened.flag("via_hub"),
         retention=opened.word("retention", (*known.retention, "by-mode"), "retention class"),
         in_force_from=_first_day(opened),
@@ -76,9 +78,11 @@ def row(opened: Members, known: Known) -> Rule:
         obligations=opened.words("obligations", known.words["obligations"], "obligation"),
         conditions=opened.texts("conditions"),
         in_force_to=opened.day("in_force_to"),
+        explanation=opened.title("explanation"),
         **_about(opened, known),
     )
     _check(opened, rule)
+    _check_health(opened, rule, known)
     opened.close()
     return rule
 
@@ -102,6 +106,19 @@ def _check(opened: Members, rule: Rule) -> None:
         opened.fault("via_hub", "a row that denies lacks reason or law", "add them")
     if rule.in_force_to is not None and rule.in_force_to < rule.in_force_from:
         opened.fault("in_force_to", "lies before in_force_from", "mend one of them")
+
+
+def _check_health(opened: Members, rule: Rule, known: Known) -> None:
+    """Health data are no matter of a plain consent. Source: § 67b (2) S. 3, § 76 SGB X."""
+    types = known.catalogue.evidence_types
+    for code in dict.fromkeys(given.evidence_type for given in rule.evidence):
+        if code not in types or types[code].sensitivity != SPECIAL:
+            continue
+        for mode in rule.modes_for(code):
+            wanted = _SPECIAL_NEEDS.get(mode.mode)
+            if wanted is not None and wanted not in mode.needs:
+                what = f"mode {mode.mode} opens health data ({code}) without {wanted}"
+                opened.fault("modes", what, f"add {wanted} to its needs")
 
 
 def _first_day(opened: Members) -> date:

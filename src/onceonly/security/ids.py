@@ -23,3 +23,16 @@ class Ids:
         self._instant = instant
         noise = int.from_bytes(os.urandom(8), "big") & _62_BITS
         return UUID(int=instant << 80 | 0x7 << 76 | self._count << 64 | 0b10 << 62 | noise)
+
+
+def id_of(instant: datetime, digest: bytes) -> UUID:
+    """The one id of something that happens once in this instant: `digest` stands for the noise."""
+    noise = int.from_bytes(digest[:10], "big")
+    milliseconds = int(instant.timestamp() * 1000) & _48_BITS
+    return UUID(
+        int=milliseconds << 80
+        | 0x7 << 76
+        | (noise >> 62 & _12_BITS) << 64
+        | 0b10 << 62
+        | (noise & _62_BITS)
+    )

@@ -48,6 +48,20 @@ RECORD = Statement(
     f"with fact as (select 1 as one), {beside('fact')} select count(*) from entered"  # noqa: S608 -- no input
 )
 
+RECORD_ONCE = Statement("""
+    with entered as (
+        insert into log_entry (id, class, day, event, at, retrieval, sealed)
+        select given.id, given.class, given.day, given.event, given.at, given.retrieval, given.sealed
+        from unnest(cast(:entries as entry_row[])) as given
+        on conflict do nothing
+        returning id),
+    queued as (
+        insert into log_inbox (entry_id, commitment)
+        select given.id, given.commitment
+        from unnest(cast(:entries as entry_row[])) as given join entered using (id))
+    select count(*) from entered
+    """)
+
 _ENTRIES = "select id, class, day, event, at, retrieval, sealed from log_entry"
 OF_RETRIEVAL = Statement(f"{_ENTRIES} where retrieval = :retrieval order by at, id")
 ALL = Statement(f"{_ENTRIES} order by at, id")
@@ -60,6 +74,15 @@ async def record(connection: Connection, entries: Sequence[SealedEntry]) -> None
         LogUnavailable: they are not on record.
     """
     await RECORD.rows(connection, **given(entries))
+
+
+async def record_once(connection: Connection, entry: SealedEntry) -> None:
+    """Record an event whose id is its own: where it is on record already, that stands.
+
+    Raises:
+        LogUnavailable: it is not on record.
+    """
+    await RECORD_ONCE.rows(connection, **given([entry]))
 
 
 async def of_retrieval(connection: Connection, retrieval: UUID) -> list[SealedEntry]:

@@ -23,10 +23,14 @@ def entry(
     at: datetime,
     retention: str,
     retrieval: UUID | None = None,
+    id_: UUID | None = None,
 ) -> SealedEntry:
-    """One event, sealed and committed to, ready to be written beside its fact."""
+    """One event, sealed and committed to, ready to be written beside its fact.
+
+    `id_`: the one it has because it is the only one of its kind; a fresh one otherwise.
+    """
     return seal_entry(
-        Entry(world.new_id(), event, at, german_day(at), retention, retrieval, payload),
+        Entry(id_ or world.new_id(), event, at, german_day(at), retention, retrieval, payload),
         municipality=municipality,
         keys=world.keys,
     )

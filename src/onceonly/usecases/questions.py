@@ -1,5 +1,6 @@
 """Questions on their way: facts to judge them by, the order a provider gets, what is kept sealed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -9,6 +10,7 @@ from pydantic import TypeAdapter
 
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.decision import Decision, Facts, Question
+from onceonly.domain.errors import ChoiceOfProvider
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.judge import Judged, judge
 from onceonly.domain.offices import DataService, Office
@@ -78,11 +80,35 @@ async def judge_all(
     judged = judge(office, request, facts, world.law)
     if all(_stands_by_itself(one.decision) for one in judged):
         return judged, facts
-    refused = await _refused(request, office, snapshot, world)
+    persons = {item.person for item in request.items}
+    refused = await _refused(request, persons, office, snapshot, world)
     if not refused:
         return judged, facts
     facts = replace(facts, refused=refused)
     return judge(office, request, facts, world.law), facts
+
+
+async def facts_of(
+    request: EvidenceRequest, office: Office, snapshot: Snapshot, world: World, *, now: datetime
+) -> Facts:
+    """What the hub knows at this instant of a case, whoever of it will be asked about.
+
+    Raises:
+        LogUnavailable: the refusals could not be read.
+    """
+    refused = await _refused(request, request.by_ref.keys(), office, snapshot, world)
+    return Facts(now, german_day(now), snapshot.configuration, refused)
+
+
+def one_provider_each(judged: tuple[Judged, ...]) -> None:
+    """Every item is for one office.
+
+    Raises:
+        ChoiceOfProvider: several offices could answer an item.
+    """
+    for place, one in enumerate(judged):
+        if one.choices:
+            raise ChoiceOfProvider(one.choices, f"#/items/{place}/provider")
 
 
 def _stands_by_itself(decision: Decision) -> bool:
@@ -90,11 +116,14 @@ def _stands_by_itself(decision: Decision) -> bool:
 
 
 async def _refused(
-    request: EvidenceRequest, office: Office, snapshot: Snapshot, world: World
+    request: EvidenceRequest,
+    persons: Collection[str],
+    office: Office,
+    snapshot: Snapshot,
+    world: World,
 ) -> frozenset[tuple[str, str]]:
     subjects = {
-        world.names.subject(office.code, request.by_ref[ref]): ref
-        for ref in sorted({item.person for item in request.items})
+        world.names.subject(office.code, request.by_ref[ref]): ref for ref in sorted(persons)
     }
     async with world.database.within(snapshot.municipality) as connection:
         found = await requests.refused(

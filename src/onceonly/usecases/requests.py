@@ -9,7 +9,6 @@ from uuid import UUID
 
 from onceonly.domain.decision import Facts
 from onceonly.domain.errors import (
-    ChoiceOfProvider,
     Gone,
     IdempotencyMismatch,
     LogUnavailable,
@@ -31,6 +30,7 @@ from onceonly.usecases.questions import (
     BY_HAND,
     asked_of,
     judge_all,
+    one_provider_each,
     seal_question,
 )
 from onceonly.usecases.retrievals import Inline, fetch
@@ -173,9 +173,7 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
     world: World,
 ) -> _Case:
     office = judged[0].question.office
-    for place, one in enumerate(judged):
-        if one.choices:
-            raise ChoiceOfProvider(one.choices, f"#/items/{place}/provider")
+    one_provider_each(judged)
     row = RequestRow(
         id=world.new_id(),
         client_id=caller.client.client_id,

@@ -206,3 +206,5 @@ class World:
     """When each dependency last answered in good order; providers by `municipality/office`."""
     down: set[str] = field(default_factory=set)
     """Providers that did not answer when last looked at."""
+    tried: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """The minute of the last dry run on record, by client and kind."""

@@ -1,0 +1,134 @@
+"""Discoveries: what proves what for a household, who has it, and what the law says to each."""
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, JsonValue
+from starlette.responses import Response
+
+from onceonly.api.access import AskingCaller, CurrentWorld, office_of
+from onceonly.api.cases import CaseBody
+from onceonly.api.catalogue import TitleView
+from onceonly.api.documentation import NO_STORE, problems
+from onceonly.api.items import EXAMPLE
+from onceonly.api.problems import german
+from onceonly.api.reading import StrictRoute
+from onceonly.api.retrievals import DecisionView, answer
+from onceonly.domain.errors import Invalid, UnknownCode
+from onceonly.domain.requests import EvidenceRequest
+from onceonly.domain.rules import Law
+from onceonly.usecases.discoveries import Candidate, Offer, discover
+from onceonly.usecases.world import Caller, World
+
+router = APIRouter(prefix="/v1/discoveries", tags=["decisions"], route_class=StrictRoute)
+
+_EXAMPLE: dict[str, JsonValue] = {name: value for name, value in EXAMPLE.items() if name != "items"}
+
+
+class DiscoveryBody(CaseBody):
+    """An evidence request without its items: the household and the procedure."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    def read(self, caller: Caller, world: World) -> EvidenceRequest:
+        """The case, every reference and code in it resolved.
+
+        Raises:
+            InsufficientScope: the channel is not this client's.
+            UnknownCode: the procedure is in no catalogue.
+            Invalid: a member breaks a rule; all of them are named.
+        """
+        self.check_channel(caller)
+        configuration = world.snapshots.of(caller.municipality).configuration
+        faults = [*self.faults(configuration, world.clock())]
+        unknown = [*self.unknown(world.law.catalogue)]
+        if faults:
+            raise Invalid([*faults, *unknown])
+        if unknown:
+            raise UnknownCode(unknown)
+        return self.as_request(())
+
+
+class OfferView(BaseModel):
+    """An office that offers it, and what the law says to its being asked now."""
+
+    provider: str
+    origin: str
+    immediate: bool
+    decision: DecisionView
+
+    @classmethod
+    def of(cls, offer: Offer, law: Law, *, german_: bool) -> "OfferView":
+        """The offer, explained in the caller's language."""
+        return cls.model_construct(
+            provider=offer.service.office,
+            origin=offer.service.origin.value,
+            immediate=offer.service.immediate,
+            decision=DecisionView.of(offer.decision, law, german_=german_),
+        )
+
+
+class CandidateView(BaseModel):
+    """One evidence about one person that would prove `fact`."""
+
+    fact: str
+    evidence_type: str
+    profile: str
+    person: str
+    offers: list[OfferView]
+
+    @classmethod
+    def of(cls, candidate: Candidate, law: Law, *, german_: bool) -> "CandidateView":
+        """The candidate with everybody who offers it."""
+        item = candidate.item
+        return cls.model_construct(
+            fact=item.fact,
+            evidence_type=item.evidence_type,
+            profile=item.profile,
+            person=item.person,
+            offers=[OfferView.of(one, law, german_=german_) for one in candidate.offers],
+        )
+
+
+class DiscoveredView(BaseModel):
+    """A requirement; outer list alternatives, inner list together.
+
+    Empty: only the person can show it.
+    """
+
+    code: str
+    title: TitleView
+    satisfied_by: list[list[CandidateView]]
+
+
+class DiscoveryView(BaseModel):
+    """Every requirement of the procedure."""
+
+    requirements: list[DiscoveredView]
+
+
+@router.post(
+    "",
+    operation_id="discover",
+    summary="What proves what for a household, and what the law says",
+    response_model=DiscoveryView,
+    responses=problems(400, 401, 403, 413, 415, 422, 503) | NO_STORE,
+)
+async def discover_evidence(
+    body: DiscoveryBody, caller: AskingCaller, world: CurrentWorld, request: Request
+) -> Response:
+    """Every alternative, whatever the law says to it; nobody is asked and nothing is kept."""
+    found = await discover(body.read(caller, world), office_of(caller), caller, world)
+    in_german = german(request)
+    views = [
+        DiscoveredView.model_construct(
+            code=one.requirement.code,
+            title=TitleView.model_construct(
+                de=one.requirement.title.de, en=one.requirement.title.en
+            ),
+            satisfied_by=[
+                [CandidateView.of(each, world.law, german_=in_german) for each in way]
+                for way in one.satisfied_by
+            ],
+        )
+        for one in found
+    ]
+    return answer(DiscoveryView.model_construct(requirements=views))
