@@ -24,6 +24,7 @@ from onceonly.api import (
     requests,
     retrievals,
     rules,
+    tasks,
 )
 from onceonly.api.documentation import described
 from onceonly.api.problems import add_problems
@@ -46,6 +47,7 @@ ROUTERS = (
     previews.router,
     decisions.router,
     discoveries.router,
+    tasks.router,
     access.router,
     catalogue.router,
     notices.router,

@@ -12,6 +12,7 @@ from onceonly.telemetry import log
 from onceonly.usecases.endings import end_lost
 from onceonly.usecases.evidence import destroy_day_keys, destroy_due
 from onceonly.usecases.later import ask_deferred, end_unanswered
+from onceonly.usecases.notices import open_tasks
 from onceonly.usecases.world import World
 
 _LEEWAY = timedelta(minutes=10)
@@ -53,6 +54,11 @@ async def _end_lost(world: World) -> None:
             log.warning("retrievals presumed lost", count=count, municipality=one.municipality)
 
 
+async def _open_tasks(world: World) -> None:
+    for one in world.snapshots.all():
+        await open_tasks(one.municipality, world)
+
+
 async def _destroy_due(world: World) -> None:
     for one in world.snapshots.all():
         await destroy_due(one.municipality, world)
@@ -70,6 +76,7 @@ LOOPS = (
     Loop("ask-deferred", 0.5, _ask_deferred),
     Loop("end-unanswered", 60.0, _end_unanswered),
     Loop("end-lost", 2.0, _end_lost),
+    Loop("open-tasks", 1.0, _open_tasks),
     Loop("destroy-due", 2.0, _destroy_due),
     Loop("destroy-keys", 600.0, _destroy_keys),
 )

@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from api.calling import PORTAL, Api, kind, pointers
+from api.calling import BUT, PORTAL, Api, kind, pointers
 from builders import AnOffice, a_body
 from onceonly.domain.errors import ProviderUnavailable
 
 LIST = "/v1/evidence-requests"
 
 
-async def walk(api: Api, path: str, *, limit: int, **given: Any) -> list[str]:
+async def walk(api: Api, path: str, *, limit: int, by: str = BUT, **given: Any) -> list[str]:
     """Ids of every page to the end."""
     found: list[str] = []
     cursor: str | None = None
     while True:
         query = given | {"limit": limit} | ({"cursor": cursor} if cursor else {})
-        page = (await api.get(path, params=query)).json()
+        page = (await api.get(path, params=query, by=by)).json()
         assert len(page["items"]) <= limit
         found += [one.get("id") or one.get("code") for one in page["items"]]
         cursor = page["next"]

@@ -41,6 +41,7 @@ OF_TYPE: dict[str, Any] = {
     "timestamptz": NOW,
     "entry_row": (KEY, "refused", NOW.date(), "answer:none", NOW, KEY, b"\0", bytes(32)),
     "sealed_row": (KEY, NOW.date(), b"\0", b"\0", NOW),
+    "task_row": (KEY, "office-1", "clarify-identity", KEY, "ben.sgb2", NOW, b"\0"),
     "refusal_row": (b"\0", "ben.sgb2"),
     "retrieval_row": (
         *(KEY, 0, "i1", "p1", b"\0", "ben.sgb2", "P0", "jobcenter", "issued", "refused", "{}"),

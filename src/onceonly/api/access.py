@@ -91,6 +91,7 @@ AnyCaller = Annotated[Caller, Depends(with_scope(CATALOGUE_SCOPE))]
 AskingCaller = Annotated[Caller, Depends(with_scope("evidence.request"))]
 PreviewingCaller = Annotated[Who, Depends(citizen_or("evidence.preview"))]
 AnyReader = Annotated[Who, Depends(citizen_or(CATALOGUE_SCOPE, level=LEVELS[0]))]
+ProvidingCaller = Annotated[Caller, Depends(with_scope("evidence.provide"))]
 CollectingCaller = Annotated[Caller, Depends(with_scope("evidence.collect"))]
 
 

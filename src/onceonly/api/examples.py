@@ -118,6 +118,33 @@ _NOTICE_EXAMPLE: dict[str, Any] = {
     "hash": "62" * 32,
 }
 
+_TASK_EXAMPLE: dict[str, Any] = {
+    "id": _RETRIEVAL_ID,
+    "kind": "answer-by-hand",
+    "reference": _RETRIEVAL_ID,
+    "evidence_type": "ben.sgb2",
+    "since": "2026-11-25T10:00:00.000Z",
+    "consumer": "but",
+    "procedure": "but.sgb2",
+}
+_QUESTION_EXAMPLE: dict[str, Any] = {
+    "reference": _RETRIEVAL_ID,
+    "evidence_type": "ben.sgb2",
+    "profile": "P0",
+    "fields": ["state", "from_month", "to_month"],
+    "reference_month": "2026-11",
+    "period": {"from_month": "2026-11", "to_month": "2026-11"},
+    "person": {
+        "family_name": "Mustermann",
+        "given_names": ["Erika"],
+        "date_of_birth": "1964-08-12",
+    },
+    "consumer": "but",
+    "procedure": "but.sgb2",
+    "rule": "R10a",
+    "law": ["§ 79 SGB X"],
+}
+
 SUCCESS_EXAMPLES: Mapping[str, Any] = {
     "getToken": {
         "access_token": "eyJhbGciOiJFUzI1NiJ9.e30.c2ln",
@@ -265,6 +292,9 @@ SUCCESS_EXAMPLES: Mapping[str, Any] = {
     "getPreview": _PREVIEW_EXAMPLE,
     "decideUse": RETRIEVAL_EXAMPLE,
     "cancelRetrieval": _CANCELLED_EXAMPLE,
+    "listTasks": {"items": [_TASK_EXAMPLE], "next": None},
+    "getTask": _TASK_EXAMPLE | {"question": _QUESTION_EXAMPLE},
+    "answerTask": _TASK_EXAMPLE,
     "getEvidence": {"application/json": EVIDENCE_EXAMPLE, "application/jose": "e30.e30.c2ln"},
 }
 """By operation; where an answer has several forms, by media type."""

@@ -105,6 +105,11 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
         "ist in dieser Kommune abgeschaltet",
         "is switched off in this municipality",
     ),
+    "not-here": ("gehört nicht zu dieser Angabe", "does not belong to what was said"),
+    "done-only": (
+        "beantwortet keine Frage; hier geht done",
+        "answers no question; say done",
+    ),
     "limit": ("ist keine Zahl von 1 bis 100", "is no number from 1 to 100"),
     "cursor": ("ist kein Zeiger dieser Liste", "is no cursor of this list"),
 }

@@ -140,7 +140,7 @@ def _object(body: bytes) -> dict[str, object]:
         raise ProviderUnreadable("more values than any evidence has")
     with suppress(ValueError, RecursionError):
         value = json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_number)
-        if isinstance(value, dict) and _sound(value, 1):
+        if isinstance(value, dict) and sound(value):
             return value
     raise ProviderUnreadable("not a JSON object that can be read in one way only")
 
@@ -156,7 +156,7 @@ def _no_number(_: str) -> float:
     raise ValueError("not a number of JSON")
 
 
-def _sound(value: object, depth: int) -> bool:
+def sound(value: object, depth: int = 1) -> bool:
     """No text that cannot be stored, no number that others read differently, nothing too deep."""
     match value:
         case str():
@@ -164,10 +164,10 @@ def _sound(value: object, depth: int) -> bool:
             return "\0" not in value and (value.isascii() or bool(value.encode()))
         case dict():
             return depth <= DEEPEST and all(
-                _sound(name, depth) and _sound(one, depth + 1) for name, one in value.items()
+                sound(name, depth) and sound(one, depth + 1) for name, one in value.items()
             )
         case list():
-            return depth <= DEEPEST and all(_sound(one, depth + 1) for one in value)
+            return depth <= DEEPEST and all(sound(one, depth + 1) for one in value)
         case float():
             return math.isfinite(value)
         case int():

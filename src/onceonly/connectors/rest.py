@@ -7,7 +7,7 @@ proxies, authentication flows and retries are impossible by construction.
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from email.message import Message
@@ -18,8 +18,8 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from onceonly.connectors.answers import READ, meant
+from onceonly.connectors.orders import written
 from onceonly.domain.errors import ProviderUnavailable, ProviderUnreadable
-from onceonly.domain.persons import Person
 from onceonly.domain.retrievals import Answer, Order
 
 LARGEST_ANSWER = 10 * 1024 * 1024
@@ -87,7 +87,7 @@ class RestConnector:
             ProviderRefused: the provider answered no.
             ProviderUnreadable: the answer breaks the provider protocol.
         """
-        request = self._request("POST", self._evidence, _written(order))
+        request = self._request("POST", self._evidence, _encode(written(order)).encode())
         failed: type[Exception]
         try:
             # httpx and aiohttp time single reads: one byte a second would never run out.
@@ -149,59 +149,6 @@ class RestConnector:
 
 # Made once: `json.dumps` with words makes a writer at every call.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-def _written(order: Order) -> bytes:
-    """The body of the question; a provider that may not know who asks is not told."""
-    first, last = order.period
-    asked: dict[str, object] = {
-        "reference": str(order.reference),
-        "evidence_type": order.evidence_type,
-        "profile": order.profile,
-        "fields": order.fields,
-        "reference_month": order.reference_month,
-        "period": {"from_month": first, "to_month": last},
-        "person": _matched(order.person, order.match_on),
-    }
-    if order.consumer is not None:
-        asked |= {
-            "consumer": order.consumer,
-            "procedure": order.procedure,
-            "rule": order.rule,
-            "law": order.law,
-        }
-    else:
-        body = order.requesting_body
-        asked["requesting_body"] = dict(body) if isinstance(body, Mapping) else body
-        if order.purpose_code is not None:
-            asked["purpose_code"] = order.purpose_code
-    return _encode(asked).encode()
-
-
-def _matched(person: Person, match_on: tuple[str, ...]) -> dict[str, object]:
-    """Names and birth date, and of `match_on` what is known; nothing else leaves."""
-    address = person.address
-    known: dict[str, object] = {
-        "address": None
-        if address is None
-        else {
-            name: value
-            for name in type(address).__slots__
-            if (value := getattr(address, name)) is not None
-        },
-        "place_of_birth": person.place_of_birth,
-        "birth_name": person.birth_name,
-        "aliases": [
-            {"family_name": alias.family_name, "given_names": alias.given_names}
-            for alias in person.aliases
-        ],
-        "idnr": person.idnr,
-    }
-    return {
-        "family_name": person.family_name,
-        "given_names": person.given_names,
-        "date_of_birth": person.date_of_birth,
-    } | {name: known[name] for name in match_on if known[name]}
 
 
 def _check_headers(headers: httpx.Headers) -> None:

@@ -163,6 +163,12 @@ def move(retrieval: Retrieval, to: State) -> Retrieval:
     return replace(retrieval, state=to, fetching_until=None, available_at=None)
 
 
+def still_granted(retrieval: Retrieval, again: Decision) -> bool:
+    """Whether what was lawful when asked may still be delivered, by hand if so it was asked."""
+    by_hand = retrieval.state is State.MANUAL and again.outcome is Outcome.MANUAL
+    return again.permits or by_hand
+
+
 def receive(retrieval: Retrieval, answer: Answer) -> Retrieval:
     """Take in what the provider answered.
 

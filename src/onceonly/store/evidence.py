@@ -9,7 +9,7 @@ from onceonly.domain.log import SealedEntry
 from onceonly.domain.retrievals import Retrieval
 from onceonly.store import log
 from onceonly.store.database import Connection, Statement
-from onceonly.store.retrievals import COLUMNS, of_row
+from onceonly.store.retrievals import COLUMNS, of_row, sealed_row
 
 OF_RETRIEVAL = Statement(
     "select retrieval, day, wrapped_key, sealed, first_read_at, until from evidence"
@@ -46,6 +46,10 @@ RECORD_DISCARD = Statement(
         where id = :retrieval and state = :seen returning id),
     gone as (delete from evidence using moved where retrieval = moved.id),
     forgotten as (delete from question using moved where retrieval = moved.id),
+    noticed as (
+        insert into notice (id, day, wrapped_key, sealed)
+        select one.retrieval, one.day, one.wrapped_key, one.sealed
+        from moved, unnest(cast(:noticed as sealed_row[])) as one),
     {log.beside("moved")}
     select id from moved
     """  # noqa: S608 -- names of our own
@@ -109,10 +113,16 @@ async def record_discard(
     *,
     seen: str,
     problem: str,
+    noticed: Sequence[SealedEvidence] = (),
 ) -> bool:
     """Discard a retrieval in state `seen` and all that was kept for it; False when it moved."""
     row = await RECORD_DISCARD.row(
-        connection, retrieval=retrieval, seen=seen, problem=problem, **log.given(entries)
+        connection,
+        retrieval=retrieval,
+        seen=seen,
+        problem=problem,
+        noticed=[sealed_row(one) for one in noticed],
+        **log.given(entries),
     )
     return row is not None
 

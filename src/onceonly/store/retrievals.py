@@ -25,8 +25,7 @@ COLUMNS = (
 )
 """What `of_row` reads."""
 
-RECORD_ANSWER = Statement(
-    f"""
+_ANSWER = f"""
     with lawful as (
         select 1 from municipality
         where id = current_setting('onceonly.municipality')::integer and version = :version),
@@ -55,10 +54,21 @@ RECORD_ANSWER = Statement(
     forgotten as (
         delete from question using moved
         where question.retrieval = moved.id and cast(:becomes as text) not in ('deferred', 'previewing')),
-    {log.beside("moved")}
+    {{noticed}}{log.beside("moved")}
     select exists(select 1 from lawful) as lawful, (select id from moved) as id
     """  # noqa: S608 -- names of our own
+
+RECORD_ANSWER = Statement(_ANSWER.format(noticed=""))
+RECORD_ANSWER_AND_NOTICE = Statement(
+    _ANSWER.format(
+        noticed="""noticed as (
+        insert into notice (id, day, wrapped_key, sealed)
+        select one.retrieval, one.day, one.wrapped_key, one.sealed
+        from moved, unnest(cast(:noticed as sealed_row[])) as one),
+    """
+    )
 )
+"""The same, and the worker is told of it: what was found, what went beyond, what was dropped."""
 
 RECORD_ASKING = Statement(
     f"""
@@ -113,6 +123,7 @@ async def record_answer(
     first_read_at: datetime | None = None,
     due_at: datetime | None = None,
     release_leaf: bytes | None = None,
+    noticed: Sequence[SealedEvidence] = (),
     version: int,
 ) -> bool | None:
     """Record what became of a retrieval that was in state `seen`, if `version` is still in force.
@@ -122,7 +133,9 @@ async def record_answer(
     Raises:
         LogUnavailable: it is not on record, or the confirmation was lost.
     """
-    row = await RECORD_ANSWER.row(
+    statement = RECORD_ANSWER_AND_NOTICE if noticed else RECORD_ANSWER
+    notices = {"noticed": [sealed_row(one) for one in noticed]} if noticed else {}
+    row = await statement.row(
         connection,
         version=version,
         id=moved.id,
@@ -139,6 +152,7 @@ async def record_answer(
         first_read_at=first_read_at,
         held=[sealed_row(held)] if held else [],
         kept=[sealed_row(kept)] if kept else [],
+        **notices,
         **log.given(entries),
     )
     if row is None or not row["lawful"]:

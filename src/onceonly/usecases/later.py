@@ -9,6 +9,7 @@ from onceonly.domain.retrievals import Retrieval, State, discard
 from onceonly.store import retrievals
 from onceonly.store.retrievals import Kept
 from onceonly.usecases.log import entry
+from onceonly.usecases.notices import discarded
 from onceonly.usecases.questions import decide_again, open_question
 from onceonly.usecases.retrievals import Inline, fetch
 from onceonly.usecases.world import ANSWERED_WITHIN, HOLD_FOR, Snapshot, World
@@ -32,16 +33,16 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
     snapshot = world.snapshots.of(municipality)
     retrieval = kept.retrieval
     if retrieval.asked_at + HOLD_FOR <= now:
-        await _end(replace(retrieval, state=State.EXPIRED, problem="unanswered"), snapshot, world)
+        await end(replace(retrieval, state=State.EXPIRED, problem="unanswered"), snapshot, world)
         return False
     asked = open_question(kept.question, municipality=municipality, office=kept.office, world=world)
     again = None if asked is None else await decide_again(asked, snapshot, world, now=now)
     if asked is None or again is None or not again[1].permits or again[0].service is None:
-        await _end(discard(retrieval, "no-longer-permitted"), snapshot, world)
+        await end(discard(retrieval, "no-longer-permitted"), snapshot, world)
         return False
     granted = retrieval.decision.narrowed_to(again[1])
     if not granted.fields:
-        await _end(discard(retrieval, "no-longer-permitted"), snapshot, world)
+        await end(discard(retrieval, "no-longer-permitted"), snapshot, world)
         return False
     service = again[0].service
     if not world.connect(snapshot.configuration.code, service).takes:
@@ -77,22 +78,28 @@ async def end_unanswered(municipality: int, world: World) -> int:
         waiting = await retrievals.manual_before(connection, before)
     for one in waiting:
         ended = replace(one, state=State.EXPIRED, problem="unanswered")
-        await _end(ended, snapshot, world, seen=State.MANUAL)
+        await end(ended, snapshot, world, seen=State.MANUAL)
     return len(waiting)
 
 
-async def _end(
+async def end(
     ended: Retrieval, snapshot: Snapshot, world: World, *, seen: State = State.DEFERRED
 ) -> None:
+    """Record that a question ended without an answer; an office that was asked is told."""
+    now = world.clock()
     expired = ended.state is State.EXPIRED
     event = Event.RETRIEVAL_EXPIRED if expired else Event.EVIDENCE_DISCARDED
-    one = _entry(event, ended, snapshot.municipality, world, now=world.clock())
+    one = _entry(event, ended, snapshot.municipality, world, now=now)
+    asked = not expired and seen is State.DEFERRED
+    municipality = snapshot.municipality
+    noticed = [discarded(ended, world, municipality=municipality, at=now)] if asked else []
     async with world.database.within(snapshot.municipality) as connection:
         await retrievals.record_answer(
             connection,
             replace(ended, answer_entry=one.id),
             [one],
             seen=seen,
+            noticed=noticed,
             version=snapshot.version,
         )
 

@@ -177,7 +177,11 @@ def asked_of(question: Question, facts: Facts, municipality: int) -> Asked:
 
 
 def order_of(
-    retrieval: Retrieval, question: Question, service: DataService, snapshot: Snapshot, world: World
+    retrieval: Retrieval,
+    question: Question,
+    service: DataService | None,
+    snapshot: Snapshot,
+    world: World,
 ) -> Order:
     """Exactly what the decision granted, and of the asking office what the provider may know."""
     request, decision = question.request, retrieval.decision
@@ -195,7 +199,7 @@ def order_of(
         reference_month=str(request.reference_month),
         period=_period(decision, request.reference_month),
         person=request.by_ref[retrieval.person],
-        match_on=service.match_on,
+        match_on=() if service is None else service.match_on,
         consumer=question.office.code if body is None else None,
         procedure=request.procedure if body is None else None,
         rule=decision.rule if body is None else None,
@@ -229,11 +233,16 @@ def seal_question(
 
 
 def open_question(
-    held: SealedEvidence, *, municipality: int, office: str, world: World
+    held: SealedEvidence,
+    *,
+    municipality: int,
+    office: str,
+    world: World,
+    purpose: str = QUESTION,
 ) -> Asked | None:
     """The kept question; None when its key is destroyed or it was changed."""
     try:
-        plain = open_evidence(held, municipality=municipality, purpose=QUESTION, keys=world.keys)
+        plain = open_evidence(held, municipality=municipality, purpose=purpose, keys=world.keys)
     except Broken:
         # Nobody is asked by a question that was changed, and those after it are.
         log.error("seal broken", retrieval=str(held.retrieval), municipality=municipality)

@@ -26,6 +26,7 @@ from onceonly.store.requests import RequestRow
 from onceonly.telemetry import RETRIEVALS
 from onceonly.usecases.entries import question_entry
 from onceonly.usecases.evidence import read
+from onceonly.usecases.notices import opened_by_hand
 from onceonly.usecases.questions import (
     BY_HAND,
     asked_of,
@@ -200,6 +201,11 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
         _opened(row, one, id_, recorded.id, facts.now)
         for one, id_, recorded in zip(judged, ids, entries, strict=True)
     ]
+    by_hand = [
+        opened_by_hand(one, world, municipality=caller.municipality, at=facts.now)
+        for one in opened
+        if one.state is State.MANUAL
+    ]
     return _Case(
         row,
         tuple(opened),
@@ -215,7 +221,7 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
             for one, retrieval in zip(judged, opened, strict=True)
             if retrieval.state is State.MANUAL
         ),
-        tuple(entries),
+        (*entries, *by_hand),
         tuple(
             (subjects[item.person], item.evidence_type)
             for item in request.items

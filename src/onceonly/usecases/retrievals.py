@@ -1,6 +1,6 @@
 """Asking one provider, recording what came, ending what never came."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +19,7 @@ from onceonly.domain.retrievals import (
     discard,
     fail,
     receive,
+    still_granted,
 )
 from onceonly.domain.rules import Mode
 from onceonly.security.seals import leaf_hash
@@ -27,6 +28,7 @@ from onceonly.store import retrievals
 from onceonly.telemetry import PROVIDER_EXCESS, RETRIEVALS, log
 from onceonly.usecases.evidence import Received, receive_evidence, seal_released
 from onceonly.usecases.log import entry
+from onceonly.usecases.notices import discarded, exceeded, nothing_found
 from onceonly.usecases.questions import (
     Asked,
     decide_again,
@@ -72,6 +74,7 @@ class _Outcome:
     read_at: datetime | None = None
     leaf: bytes | None = None
     plain: bytes | None = None
+    exceeded: bool = False
 
 
 async def fetch(
@@ -84,10 +87,27 @@ async def fetch(
     snapshot = world.snapshots.of(asked.municipality)
     answer = await _answer(retrieval, question, snapshot, world)
     try:
-        return await _record(retrieval, asked, answer, world, inline)
+        moved = await _record(retrieval, asked, answer, world, inline)
     except LogUnavailable:
         log.error("answer not recorded", retrieval=str(retrieval.id), provider=retrieval.provider)
         return retrieval
+    return retrieval if moved is None else moved
+
+
+async def take_in(
+    retrieval: Retrieval,
+    asked: Asked,
+    answer: Answer | ProviderError,
+    world: World,
+    *,
+    beside: Sequence[SealedEntry],
+) -> Retrieval | None:
+    """Record what a person answered, with entries beside it; None: it had moved on.
+
+    Raises:
+        LogUnavailable: it could not be recorded, or the confirmation was lost.
+    """
+    return await _record(retrieval, asked, answer, world, Inline(), beside)
 
 
 async def _answer(
@@ -108,9 +128,14 @@ async def _answer(
     return answer
 
 
-async def _record(
-    retrieval: Retrieval, asked: Asked, answer: Answer | ProviderError, world: World, inline: Inline
-) -> Retrieval:
+async def _record(  # noqa: PLR0917 -- everything an answer hangs on
+    retrieval: Retrieval,
+    asked: Asked,
+    answer: Answer | ProviderError,
+    world: World,
+    inline: Inline,
+    beside: Sequence[SealedEntry] = (),
+) -> Retrieval | None:
     while True:
         snapshot = world.snapshots.of(asked.municipality)
         outcome = await _outcome(retrieval, asked, answer, snapshot, world, inline)
@@ -118,13 +143,14 @@ async def _record(
             recorded = await retrievals.record_answer(
                 connection,
                 outcome.moved,
-                outcome.entries,
+                (*outcome.entries, *beside),
                 seen=retrieval.state,
                 held=outcome.held,
                 kept=outcome.kept,
                 first_read_at=outcome.read_at,
                 due_at=_due(outcome.moved, world.clock()),
                 release_leaf=outcome.leaf,
+                noticed=_noticed(outcome, answer, asked, world),
                 version=snapshot.version,
             )
         if recorded is not None:
@@ -132,7 +158,7 @@ async def _record(
         await world.snapshots.renew(world.database)
     if not recorded:
         await _record_late(retrieval, asked.municipality, world)
-        return retrieval
+        return None
     RETRIEVALS.labels(retrieval.provider, outcome.moved.state.value).inc()
     if outcome.plain is not None and outcome.read_at is not None:
         inline.evidence[retrieval.id] = outcome.plain
@@ -163,7 +189,7 @@ async def _outcome(  # noqa: PLR0917 -- everything an answer hangs on
         return _plain_outcome(fail(retrieval, answer), told, now, asked, world)
     # What was lawful when asked may not be when delivered.
     again = await decide_again(asked, snapshot, world, now=now, before=retrieval.decision)
-    if again is None or not again[1].permits:
+    if again is None or not still_granted(retrieval, again[1]):
         return _plain_outcome(discard(retrieval, "no-longer-permitted"), {}, now, asked, world)
     match answer:
         case Nothing():
@@ -240,8 +266,32 @@ def _released(  # noqa: PLR0917 -- everything a release hangs on
     previewing = moved.state is State.PREVIEWING
     kept = seal_question(asked, moved.id, world, at=now) if previewing else None
     return _Outcome(
-        moved, tuple(entries), held=held, kept=kept, read_at=read_at, leaf=leaf, plain=plain
+        moved,
+        tuple(entries),
+        held=held,
+        kept=kept,
+        read_at=read_at,
+        leaf=leaf,
+        plain=plain,
+        exceeded=received.excess > 0,
     )
+
+
+def _noticed(
+    outcome: _Outcome, answer: Answer | ProviderError, asked: Asked, world: World
+) -> list[SealedEvidence]:
+    """What the worker is told of: whatever was not found, alike; what was dropped or beyond."""
+    moved = outcome.moved
+    at, municipality = world.clock(), asked.municipality
+    if moved.state is State.NO_RESULT:
+        why = answer.why if isinstance(answer, Nothing) else ""
+        person = asked.whole.by_ref[moved.person]
+        return [nothing_found(moved, why, person, world, municipality=municipality, at=at)]
+    if moved.state is State.DISCARDED:
+        return [discarded(moved, world, municipality=municipality, at=at)]
+    if outcome.exceeded:
+        return [exceeded(moved, world, municipality=municipality, at=at)]
+    return []
 
 
 def _plain_outcome(
