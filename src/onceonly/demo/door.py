@@ -1,6 +1,7 @@
 """Who knocks: an office checks the hub's bearer before it looks at the question.
 
-ES256 by a key of the hub's `/.well-known/jwks.json`, `iss` the hub, `aud` this office's base URL.
+ES256 by a key of the hub's `/.well-known/jwks.json`, `iss` the hub, `aud` this office's base URL,
+`sub` its municipality: one hub may serve several.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 LEEWAY_S = 5
+MUNICIPALITY = "musterkreis"
 
 
 class Stranger(Exception):
@@ -64,5 +66,7 @@ class Door:
             raise Stranger("iss")
         if claims.get("aud") != self._own_url:
             raise Stranger("aud")
+        if claims.get("sub") != MUNICIPALITY:
+            raise Stranger("sub")
         if not isinstance(expires_at, int) or expires_at + LEEWAY_S < self._clock():
             raise Stranger("exp")

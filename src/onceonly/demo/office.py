@@ -4,7 +4,6 @@
 `/demo/…` exists for the story only: what was heard, and the switch that makes the office talkative.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from starlette.routing import Route
 from onceonly.demo.cabinet import Cabinet, Heard
 from onceonly.demo.cutting import cut, paths
 from onceonly.demo.door import Door, Stranger
+from onceonly.demo.forms import read_form
 from onceonly.demo.people import shift
 
 MONTHS_AT_MOST = 60
@@ -63,16 +63,13 @@ class Question:
             Unreadable: it is no JSON object, or a member is missing or of the wrong form.
         """
         try:
-            raw = json.loads(body)
-            person = dict(raw["person"])
-            if len(str(person["date_of_birth"]).split("-")) != len(("year", "month", "day")):
-                raise Unreadable("date_of_birth")
+            raw = read_form(body)
             return cls(
                 str(raw["reference"]),
                 str(raw["evidence_type"]),
                 tuple(map(str, raw["fields"])),
-                _months(raw["reference_month"], raw.get("period") or {}),
-                person,
+                _months(raw["reference_month"], raw["period"]),
+                raw["person"],
                 {name: raw[name] for name in _RECORDED if name in raw},
             )
         except KeyError as missing:
