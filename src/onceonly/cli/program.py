@@ -19,6 +19,7 @@ _COMMANDS = {
     "demo": ("demo", "demo"),
     "client-key": ("client_key", "client_key"),
     "token": ("token", "token"),
+    "conformance": ("conformance", "conformance"),
     "log": ("log", "program"),
     "export-openapi": ("export_openapi", "export_openapi"),
 }

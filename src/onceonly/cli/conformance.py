@@ -1,0 +1,151 @@
+"""`onceonly conformance`: a vendor's provider held to the protocol, with what to do where it fails."""
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from onceonly.cli.endings import FOUND_A_FAULT, WRONG_USE, fail
+from onceonly.conformance.about import EXAMPLE, About, AboutFaults, read_about
+from onceonly.conformance.asking import PlayedHub
+from onceonly.conformance.checks import Trial
+from onceonly.conformance.issuer import Issuer
+from onceonly.conformance.report import Finding, Report
+from onceonly.conformance.suite import try_out
+from onceonly.connectors.rest import open_transport
+from onceonly.domain.rules import Law
+from onceonly.readers.rules import read_law
+from onceonly.security.ids import Ids
+
+
+def conformance(
+    *,
+    url: Annotated[
+        str | None, typer.Argument(help="Base URL of the provider, without `/v1`.")
+    ] = None,
+    about: Annotated[
+        Path | None, typer.Option(help="What it answers and about whom; see --show-about.")
+    ] = None,
+    issuer: Annotated[
+        str, typer.Option(help="The hub that the provider is told to believe; served here.")
+    ] = "http://127.0.0.1:8099",
+    listen: Annotated[
+        str, typer.Option(help="Address on which the issuer's keys are served.")
+    ] = "127.0.0.1",
+    key: Annotated[
+        Path | None, typer.Option(help="Private JWK to sign by; a throw-away one if absent.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
+    show_about: Annotated[
+        bool, typer.Option("--show-about", help="Print a file for --about to start from.")
+    ] = False,
+) -> None:
+    """Hold a provider to the protocol; exit 0 when it passes, 1 when it does not."""
+    if show_about:
+        typer.echo(EXAMPLE.read_text("utf-8"), nl=False)
+        return
+    if url is None:
+        fail("name the provider's base URL: onceonly conformance URL", status=WRONG_USE)
+    port = _port(url, issuer)
+    law = read_law()
+    told = _about(about, law)
+    played = Issuer(
+        issuer.rstrip("/"),
+        audience=url,
+        municipality=told.municipality,
+        clock=_now,
+        private=_private(key),
+    )
+    try:
+        report = asyncio.run(_tried(url, told, law, played, (listen, port), quiet=as_json))
+    except OSError:
+        fail(f"port {port} of {listen} is taken; name another --issuer", status=WRONG_USE)
+    typer.echo(
+        json.dumps(report.as_json(url), ensure_ascii=False, indent=2)
+        if as_json
+        else f"\n{report.summary()}"
+    )
+    if report.verdict != "passed":
+        raise typer.Exit(FOUND_A_FAULT)
+
+
+async def _tried(
+    url: str, about: About, law: Law, issuer: Issuer, at: tuple[str, int], *, quiet: bool
+) -> Report:
+    headings: list[str] = []
+
+    def tell(heading: str, finding: Finding) -> None:
+        if quiet:
+            return
+        if heading not in headings:
+            headings.append(heading)
+            typer.echo(f"\n{heading}")
+        typer.echo("\n".join(finding.lines()))
+
+    if not quiet:
+        typer.echo(f"Provider {url}, asked as {issuer.url} for {about.municipality}")
+    transport = open_transport()
+    try:
+        async with issuer.publishing(*at):
+            trial = Trial(
+                about,
+                law,
+                PlayedHub(url, issuer, transport, timeout_s=about.timeout_s),
+                _now,
+                lambda: str(new_id()),
+            )
+            new_id = Ids(_now)
+            return await try_out(trial, tell)
+    finally:
+        await transport.aclose()
+
+
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def _port(url: str, issuer: str) -> int:
+    for name, given in (("URL", url), ("--issuer", issuer)):
+        if not _is_address(given):
+            fail(f"{name} is no http(s)://host:port; write one", status=WRONG_USE)
+    port = urlsplit(issuer).port
+    if port is None:
+        fail("--issuer names no port; the keys are served at it", status=WRONG_USE)
+    return port
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        # Reading the port checks its range.
+        return parts.port != 0 and parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _about(file: Path | None, law: Law) -> About:
+    try:
+        text = EXAMPLE.read_text("utf-8") if file is None else file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        fail(f"{file} is no readable file; start from --show-about", status=WRONG_USE)
+    try:
+        return read_about(text, law)
+    except AboutFaults as found:
+        fail("\n".join(f"{file}:{one}" for one in found.faults), status=WRONG_USE)
+
+
+def _private(file: Path | None) -> dict[str, object] | None:
+    if file is None:
+        return None
+    try:
+        private: object = json.loads(file.read_text())
+    except (OSError, ValueError):
+        private = None
+    if not isinstance(private, dict) or not {"kid", "d"} <= private.keys():
+        fail(f"{file} is no private JWK; make one with `onceonly client-key`", status=WRONG_USE)
+    return private

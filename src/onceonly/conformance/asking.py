@@ -1,0 +1,130 @@
+"""The provider is asked as the hub asks: on a connection of its own, once, within one time limit."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import aiohttp
+import httpx
+
+from onceonly.conformance.issuer import Issuer
+from onceonly.connectors.answers import READ, meant
+from onceonly.connectors.rest import LARGEST_ANSWER
+from onceonly.domain.errors import ProviderError
+from onceonly.domain.retrievals import Answer
+
+Question = Mapping[str, object]
+_BY_ITSELF = object()
+_TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came back: `status` None when no whole answer came in time, `why` says then what did."""
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    why: str = ""
+
+    @property
+    def told(self) -> str:
+        """In words, without anything that was in the answer."""
+        return self.why if self.status is None else str(self.status)
+
+    def meant(self) -> Answer | str:
+        """What it means to the hub, or why it means nothing."""
+        if self.status is None:
+            return self.why
+        try:
+            return meant(self.status, self.body if self.status in READ else b"")
+        except ProviderError as error:
+            return f"{self.status} {error}".strip()
+
+
+class PlayedHub:
+    """Sends questions to one provider and keeps what came back.
+
+    `heard` is everything, `answers` what came to questions.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        issuer: Issuer,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        timeout_s: float,
+    ) -> None:
+        self.issuer = issuer
+        self.heard: list[Heard] = []
+        self.answers: list[Heard] = []
+        self._base_url = base_url.rstrip("/")
+        self._transport = transport
+        self._timeout_s = timeout_s
+
+    async def ask(
+        self, question: Question | bytes, *, authorization: str | object | None = _BY_ITSELF
+    ) -> Heard:
+        """Ask one question; without `authorization` in the hub's name, with None in nobody's."""
+        body = question if isinstance(question, bytes) else _written(question)
+        if authorization is _BY_ITSELF:
+            authorization = f"Bearer {self.issuer.token()}"
+        headers = {"content-type": "application/json"}
+        if isinstance(authorization, str):
+            headers["authorization"] = authorization
+        heard = await self.send("POST", "/v1/evidence", headers, body)
+        self.answers.append(heard)
+        return heard
+
+    async def health(self) -> Heard:
+        """Ask whether it is well."""
+        headers = {"authorization": f"Bearer {self.issuer.token()}"}
+        return await self.send("GET", "/v1/health", headers)
+
+    async def send(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Heard:
+        """Send one request as it is."""
+        usual = {
+            "accept": "application/json",
+            "accept-encoding": "identity",
+            "user-agent": "onceonly",
+            "traceparent": _TRACE,
+        }
+        request = httpx.Request(
+            method, f"{self._base_url}{path}", headers={**usual, **headers}, content=body
+        )
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                heard = await self._exchange(request)
+        except TimeoutError:
+            heard = Heard(None, why=f"no whole answer within {self._timeout_s:g} s")
+        except (OSError, httpx.TransportError, aiohttp.ClientError) as error:
+            # Its kind alone: its words may quote the answer.
+            heard = Heard(None, why=f"no answer ({type(error).__name__})")
+        self.heard.append(heard)
+        return heard
+
+    async def _exchange(self, request: httpx.Request) -> Heard:
+        response = await self._transport.handle_async_request(request)
+        try:
+            body = bytearray()
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    return Heard(None, why="an answer larger than 10 MiB")
+            return Heard(response.status_code, dict(response.headers), bytes(body))
+        finally:
+            await response.aclose()
+
+
+def is_answer(heard: Heard) -> bool:
+    """Whether it is a 200."""
+    return heard.status == HTTPStatus.OK
+
+
+def _written(question: Question) -> bytes:
+    return json.dumps(question, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,114 @@
+"""`onceonly conformance`: a report, an exit status, and words where it is used wrongly."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Say
+from conformance.spoiling import ANSWERS
+from conformance.vendor import serving
+from onceonly.conformance.about import EXAMPLE
+
+FREE = "http://127.0.0.1:"
+
+
+@pytest.fixture
+def issuer() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return f"{FREE}{probe.getsockname()[1]}"
+
+
+def test_a_provider_that_passes_ends_with_0_and_a_report_by_sections(
+    bare: Say, issuer: str
+) -> None:
+    with serving(issuer) as url:
+        said = bare("conformance", url, "--issuer", issuer)
+
+    assert said.status == 0, said.out
+    assert said.out.startswith(f"Provider {url}, asked as {issuer} for musterkreis")
+    assert [line for line in said.out.splitlines() if line and line[0] not in " P1234567890"] == [
+        "At the door",
+        "Who asks",
+        "About whom",
+        "What is answered",
+        "For which months",
+        "How it travels",
+    ]
+    assert "It passes: a hub can ask it." in said.out
+
+
+def test_a_provider_that_does_not_pass_ends_with_1_and_says_what_to_do(
+    bare: Say, issuer: str
+) -> None:
+    with serving(issuer, spoil=ANSWERS["exact-fields"]) as url:
+        said = bare("conformance", url, "--issuer", issuer, "--json")
+
+    report = json.loads(said.out)
+    (finding,) = [one for one in report["checks"] if one["check"] == "exact-fields"]
+    assert said.status == 1
+    assert report["verdict"] == "failed"
+    assert report["url"] == url
+    assert any("iban" in one for one in finding["came"])
+    assert "fields" in finding["do"]
+
+
+def test_where_nobody_answers_it_says_so(bare: Say, issuer: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        url = f"{FREE}{probe.getsockname()[1]}"
+    said = bare("conformance", url, "--issuer", issuer)
+
+    assert said.status == 1
+    assert "no answer" in said.out
+    assert "Start it" in said.out
+
+
+def test_a_file_to_start_from_is_printed(bare: Say) -> None:
+    assert bare("conformance", "--show-about").out == EXAMPLE.read_text("utf-8")
+
+
+def test_a_file_with_a_fault_is_named_with_its_line(bare: Say, tmp_path: Path) -> None:
+    (tmp_path / "about.yaml").write_text("office_kind: bakery\nevidence: []\npeople: {}\n")
+
+    said = bare("conformance", f"{FREE}1", "--about", "about.yaml")
+
+    assert said.status == 2
+    assert said.err.startswith("about.yaml:2: evidence: ")
+
+
+def test_a_key_of_ones_own_signs(bare: Say, issuer: str) -> None:
+    assert bare("client-key", "mine.json").status == 0
+
+    with serving(issuer) as url:
+        said = bare("conformance", url, "--issuer", issuer, "--key", "mine.json", "--json")
+
+    assert said.status == 0, said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "name the provider's base URL"),
+        (("provider.example",), "URL is no http(s)://host:port"),
+        ((f"{FREE}1", "--issuer", "hub"), "--issuer is no http(s)://host:port"),
+        ((f"{FREE}1", "--issuer", "http://hub.example"), "--issuer names no port"),
+        ((f"{FREE}1", "--issuer", f"{FREE}99999"), "--issuer is no http(s)://host:port"),
+        ((f"{FREE}1", "--about", "nothing.yaml"), "nothing.yaml is no readable file"),
+        ((f"{FREE}1", "--key", "nothing.json"), "nothing.json is no private JWK"),
+    ],
+)
+def test_wrong_use_ends_with_2_and_says_why(bare: Say, words: tuple[str, ...], why: str) -> None:
+    said = bare("conformance", *words)
+
+    assert said.status == 2
+    assert why in said.err
+
+
+def test_a_port_that_is_taken_is_named(bare: Say) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = bare("conformance", f"{FREE}1", "--issuer", f"{FREE}{port}")
+
+    assert said.status == 2
+    assert f"port {port}" in said.err
