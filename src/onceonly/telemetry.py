@@ -23,6 +23,12 @@ RETRIEVALS = Counter(
     ("provider", "state"),
     registry=REGISTRY,
 )
+BULK_REQUESTS = Counter(
+    "onceonly_bulk_requests",
+    "Requests refused because they are not one case, by the office that asked.",
+    ("consumer",),
+    registry=REGISTRY,
+)
 PROVIDER_EXCESS = Counter(
     "onceonly_provider_excess_fields",
     "Fields a provider sent beyond what it was asked; discarded unread.",

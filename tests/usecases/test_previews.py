@@ -1,7 +1,7 @@
 """The person looks first: nothing reaches the Fachverfahren before they say use."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -21,7 +21,7 @@ from builders import (
 )
 from onceonly.domain.errors import NotFound, NotYoursToGive, OutOfTurn
 from onceonly.domain.offices import Configuration
-from onceonly.domain.persons import Person
+from onceonly.domain.persons import Person, Relationship
 from onceonly.domain.requests import Choice
 from onceonly.domain.retrievals import Retrieval
 from onceonly.usecases import configuration
@@ -165,3 +165,89 @@ async def test_another_offices_portal_finds_nothing(world: World, previewed: Ret
     for one in (previewed.id, UUID(int=7)):
         with pytest.raises(NotFound):
             await look(one, "p1", stranger, world)
+
+
+CHILD = Person("p3", "child", "Musteryılmaz", ("Can",), "2011-11-27")
+YOUTH = Person("p4", "child", "Musteryılmaz", ("Ela",), "2010-05-06")
+SOLE = tuple(Relationship("parent", "p1", one, custody="sole") for one in ("p3", "p4"))
+
+
+async def previewed_household(
+    world: World, jobcenter: AnOffice, choices: Mapping[str, tuple[str, ...]]
+) -> dict[str, Retrieval]:
+    """One request of a household: whose evidence, by whose choices; what waits, by the person."""
+    jobcenter.answer = lambda _: delivered({"role": "recipient", "state": "ended"})
+    items = [
+        an_item(
+            f"i-{whose}",
+            person=whose,
+            profile="WOG",
+            fact="wogg-7-ausschluss",
+            choices=tuple(replace(BY_GOKCE, made_by=one) for one in made_by),
+        )
+        for whose, made_by in choices.items()
+    ]
+    request = a_request(
+        *items,
+        procedure="wohngeld.mietzuschuss",
+        channel="online",
+        caseworker=None,
+        persons=(GOKCE, DAVOR, CHILD, YOUTH),
+        relationships=(*SOLE, Relationship("partner", "p1", "p2")),
+    )
+    standing = await ask(request, WOHNGELD, a_caller(PORTAL), world, a_call())
+    return {one.person: one for one in standing.retrievals}
+
+
+async def may_look(retrieval: Retrieval, by: str, world: World) -> bool:
+    try:
+        await look(retrieval.id, by, a_caller(PORTAL), world)
+    except NotYoursToGive:
+        return False
+    return True
+
+
+async def test_each_adult_looks_and_decides_for_their_own_part_and_a_parent_for_the_child(
+    world: World, jobcenter: AnOffice
+) -> None:
+    hers, his, childs, youths = "p1", "p2", "p3", "p4"
+    chosen = {hers: ("p1",), his: ("p2",), childs: ("p1",), youths: ("p4",)}
+
+    waiting = await previewed_household(world, jobcenter, chosen)
+
+    assert {one.state.value for one in waiting.values()} == {"previewing"}
+    sees = {
+        whose: {by for by in chosen if await may_look(one, by, world)}
+        for whose, one in waiting.items()
+    }
+    assert sees == {hers: {"p1"}, his: {"p2"}, childs: {"p1"}, youths: {"p4"}}
+    with pytest.raises(NotYoursToGive):
+        await decide_use(waiting[his].id, saying("use", "p1"), a_caller(PORTAL), world)
+    used = [
+        (await decide_use(one.id, saying("use", *chosen[whose]), a_caller(PORTAL), world)).state
+        for whose, one in waiting.items()
+    ]
+    assert {one.value for one in used} == {"released"}
+
+
+async def test_a_choice_that_nobody_needed_opens_no_preview(
+    world: World, jobcenter: AnOffice
+) -> None:
+    waiting = await previewed_household(world, jobcenter, {"p1": ("p1", "p2")})
+
+    assert waiting["p1"].state.value == "previewing"
+    assert not await may_look(waiting["p1"], "p2", world)
+    for word in ("use", "do-not-use"):
+        with pytest.raises(NotYoursToGive):
+            await decide_use(waiting["p1"].id, saying(word, "p2"), a_caller(PORTAL), world)
+
+
+async def test_a_parent_who_chose_before_the_fifteenth_birthday_still_looks_and_so_may_the_child(
+    world: World, jobcenter: AnOffice
+) -> None:
+    waiting = await previewed_household(world, jobcenter, {"p3": ("p1",)})
+
+    birthday = later(world, hours=48)
+    before = {by for by in ("p1", "p2", "p3") if await may_look(waiting["p3"], by, world)}
+    since = {by for by in ("p1", "p2", "p3") if await may_look(waiting["p3"], by, birthday)}
+    assert (before, since) == ({"p1"}, {"p1", "p3"})

@@ -187,7 +187,10 @@ def problem_of(error: HubError, request: Request) -> Response:
         ]
     if isinstance(error, errors.ChoiceOfProvider):
         body["choices"] = list(error.choices)
-        body["errors"] = [{"pointer": error.pointer, "detail": _told("missing", german_=in_german)}]
+        body["errors"] = [
+            {"pointer": one, "detail": _told("missing", german_=in_german)}
+            for one in error.pointers
+        ]
     if isinstance(error, errors.OutOfTurn):
         body["state"] = error.state
     if isinstance(error, NotNow):

@@ -32,7 +32,7 @@ error: it is a `Decision`.
 Messages are shown to callers: they name codes and members, never a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -96,15 +96,15 @@ class ChoiceNeedsElectronicProcedure(Invalid):
 
 
 class ChoiceOfProvider(CallerError):
-    """Several offices could answer; `choices` are their codes per item."""
+    """Several offices could answer; `choices` are their codes, `pointers` where one is missing."""
 
     kind = "choice-of-provider"
     title = "Several offices could answer; name one of them."
 
-    def __init__(self, choices: Sequence[str], pointer: str) -> None:
+    def __init__(self, choices: Iterable[str], *pointers: str) -> None:
         super().__init__("several offices could answer")
-        self.choices = tuple(choices)
-        self.pointer = pointer
+        self.choices = tuple(dict.fromkeys(choices))
+        self.pointers = pointers
 
 
 class OutOfTurn(CallerError):

@@ -1,9 +1,11 @@
 """The person looks first: previews shown, used or withheld; silence is never use."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hmac import compare_digest
+from itertools import product
 from uuid import UUID
 
 from onceonly.domain.acts import AHEAD
@@ -18,12 +20,13 @@ from onceonly.domain.errors import (
 )
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import Event, SealedEntry
+from onceonly.domain.profiles import third_party
 from onceonly.domain.representation import may_act
 from onceonly.domain.retrievals import Retrieval, State, discard, move
 from onceonly.security.citizens import found_among
 from onceonly.security.seals import leaf_hash, open_evidence, seal_evidence
 from onceonly.store import evidence, previews
-from onceonly.usecases.evidence import EVIDENCE
+from onceonly.usecases.evidence import EVIDENCE, spoken_of
 from onceonly.usecases.log import entry
 from onceonly.usecases.notices import discarded
 from onceonly.usecases.questions import Asked, decide_again, open_question
@@ -94,7 +97,7 @@ async def decide_use(
         if ended is not None:
             return ended
         held = await _held(retrieval, decision.made_by, caller, world)
-        _check_actor(held, now, world)
+        _check_actor(held, now, world, uses=decision.word == "use")
         decided = _entry(
             Event.USE_DECIDED,
             held,
@@ -194,18 +197,33 @@ def _acting(by: str | None, caller: Caller | Visitor, asked: Asked) -> str:
     return found
 
 
-def _check_actor(held: _Held, now: datetime, world: World) -> None:
-    """Who looks or decides is who chose, or may act for the person on this day."""
+def _check_actor(held: _Held, now: datetime, world: World, *, uses: bool = False) -> None:
+    """Who looks or decides may act for the person today, or could on the day they chose.
+
+    A choice that nobody needed makes nobody a chooser. Where the evidence speaks of others too,
+    whoever chose for one of them looks and may say no; use is the person's own word.
+
+    Raises:
+        NotYoursToGive: it is none of these.
+    """
     request = held.asked.request
     (item,) = request.items
     if held.by not in request.by_ref:
         raise NotYoursToGive
-    if any(one.made_by == held.by for one in item.choices):
-        return
     type_ = world.law.catalogue.evidence_types[item.evidence_type]
-    ways = may_act(request, item.person, type_, german_day(now))
-    if not any(held.by in way for way in ways):
+    chose = {german_day(one.made_at) for one in item.choices if one.made_by == held.by}
+    whom = {item.person} if uses else {item.person, *_others_in(held, world)}
+    acts = [(item.person, german_day(now)), *product(whom, chose)]
+    if not any(held.by in way for ref, day in acts for way in may_act(request, ref, type_, day)):
         raise NotYoursToGive
+
+
+def _others_in(held: _Held, world: World) -> Iterator[str]:
+    """Who else had to choose, because what was granted speaks of them."""
+    one = held.retrieval
+    profiles = world.law.catalogue.evidence_types[one.evidence_type].profiles
+    if third_party(profiles[one.decision.profile or one.profile], one.decision.fields):
+        yield from (person.ref for person in spoken_of(one, held.asked, world.law))
 
 
 async def _use(

@@ -104,11 +104,14 @@ def one_provider_each(judged: tuple[Judged, ...]) -> None:
     """Every item is for one office.
 
     Raises:
-        ChoiceOfProvider: several offices could answer an item.
+        ChoiceOfProvider: several offices could answer an item; every such item is named.
     """
-    for place, one in enumerate(judged):
-        if one.choices:
-            raise ChoiceOfProvider(one.choices, f"#/items/{place}/provider")
+    several = [place for place, one in enumerate(judged) if one.choices]
+    if several:
+        raise ChoiceOfProvider(
+            (code for place in several for code in judged[place].choices),
+            *[f"#/items/{place}/provider" for place in several],
+        )
 
 
 def _stands_by_itself(decision: Decision) -> bool:

@@ -23,7 +23,7 @@ from onceonly.domain.retrievals import STARTS, Retrieval, State
 from onceonly.security.seals import canonical
 from onceonly.store import requests, retrievals
 from onceonly.store.requests import RequestRow
-from onceonly.telemetry import RETRIEVALS
+from onceonly.telemetry import BULK_REQUESTS, RETRIEVALS, log
 from onceonly.usecases.entries import question_entry
 from onceonly.usecases.evidence import read
 from onceonly.usecases.notices import opened_by_hand
@@ -36,6 +36,9 @@ from onceonly.usecases.questions import (
 )
 from onceonly.usecases.retrievals import Inline, fetch
 from onceonly.usecases.world import Caller, Snapshot, World
+
+BULK = "bulk"
+"""Reason of a request that is not one case; each raises one alarm. Source: contract annex, 2."""
 
 _LOOK_AGAIN_S = 0.05
 
@@ -124,6 +127,14 @@ async def ask(
             if replayed is None:
                 raise LogUnavailable
             return replayed
+        if case.retrievals[0].decision.reason == BULK:
+            BULK_REQUESTS.labels(f"{snapshot.configuration.code}/{office.code}").inc()
+            log.warning(
+                "bulk request refused",
+                client=caller.client.client_id,
+                municipality=caller.municipality,
+                request=str(case.row.id),
+            )
         for one in case.retrievals:
             RETRIEVALS.labels(one.provider or "", one.state.value).inc()
         came = await _home(errands, call.patience, inline)
