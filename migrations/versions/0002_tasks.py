@@ -1,4 +1,4 @@
-"""Tasks for a person at an office, and notices from which the worker opens them. Step: expand.
+"""Tasks for a person at an office, and upshots from which the worker opens them. Step: expand.
 
 A `manual` retrieval is its own task; here are the others.
 """
@@ -33,7 +33,7 @@ create table task (
 create index task_open on task (municipality, office, id) where closed_at is null;
 alter table task add primary key (municipality, id);
 
-create table notice (
+create table upshot (
     municipality integer not null default (current_setting('onceonly.municipality')::integer),
     id uuid not null,
     day date not null,
@@ -48,7 +48,7 @@ create index retrieval_by_hand on retrieval (municipality, provider, id) where s
 _GRANTS = """
 grant select, insert, update on task to onceonly_app;
 grant select, insert on task to onceonly_sequencer;
-grant select, insert, delete on notice to onceonly_app, onceonly_sequencer;
+grant select, insert, delete on upshot to onceonly_app, onceonly_sequencer;
 """
 
 
@@ -57,7 +57,7 @@ def upgrade() -> None:
     for statement in (_TABLES + _GRANTS).split(";\n"):
         if statement.strip():
             op.execute(statement)
-    for table in ("task", "notice"):
+    for table in ("task", "upshot"):
         op.execute(f"alter table {table} enable row level security")
         op.execute(f"alter table {table} force row level security")
         op.execute(

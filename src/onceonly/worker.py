@@ -12,7 +12,7 @@ from onceonly.telemetry import log
 from onceonly.usecases.endings import end_lost
 from onceonly.usecases.evidence import destroy_day_keys, destroy_due
 from onceonly.usecases.later import ask_deferred, end_unanswered
-from onceonly.usecases.notices import open_tasks
+from onceonly.usecases.upshots import open_tasks
 from onceonly.usecases.world import World
 
 _LEEWAY = timedelta(minutes=10)

@@ -30,7 +30,7 @@ FILL = {
     "task": f"""
         select {_ID}, 'office-' || n % 10, 'clarify-identity', {_ID}, 'type',
             now() - n * interval '1 minute', decode(md5(n::text), 'hex'), null::timestamptz""",
-    "notice": f"select {_ID}, current_date, '\\x00'::bytea, '\\x00'::bytea",
+    "upshot": f"select {_ID}, current_date, '\\x00'::bytea, '\\x00'::bytea",
     "refusal": """
         select 'office-' || n % 10, decode(md5((n % 500)::text), 'hex'), 'procedure',
             'case-' || n, 'type', now()""",

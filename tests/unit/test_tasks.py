@@ -6,13 +6,13 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onceonly.domain.tasks import Happened, Kind, Notice, Protecting, arising
+from onceonly.domain.tasks import Happened, Kind, Protecting, Upshot, arising
 
 TODAY = date(2026, 11, 25)
 CODES = st.sampled_from(["jobcenter", "meldeamt", "wohngeld", "kita"])
 SUBJECTS = st.sampled_from(["aa", "bb"])
-NOTICES = st.builds(
-    Notice,
+UPSHOTS = st.builds(
+    Upshot,
     happened=st.sampled_from(Happened),
     provider=CODES,
     retrieval=st.uuids(version=4),
@@ -24,15 +24,15 @@ NOTICES = st.builds(
 )
 
 
-def none_found(why: str, *protecting: Protecting) -> Notice:
-    return Notice(
+def none_found(why: str, *protecting: Protecting) -> Upshot:
+    return Upshot(
         Happened.NOTHING_FOUND, "jobcenter", UUID(int=1), "ben.sgb2", "no-result", why, "aa",
         protecting,
     )  # fmt: skip
 
 
-def kinds(notice: Notice) -> list[tuple[str, str]]:
-    return [(one.office, one.kind.value) for one in arising(notice, TODAY)]
+def kinds(upshot: Upshot) -> list[tuple[str, str]]:
+    return [(one.office, one.kind.value) for one in arising(upshot, TODAY)]
 
 
 def test_whoever_is_unknown_makes_no_work() -> None:
@@ -61,15 +61,15 @@ def test_an_office_that_flags_and_protects_is_told_once() -> None:
     ]
 
 
-@given(NOTICES)
-def test_a_notice_of_protection_never_says_what_was_asked(notice: Notice) -> None:
-    for one in arising(notice, TODAY):
+@given(UPSHOTS)
+def test_an_upshot_of_protection_never_says_what_was_asked(upshot: Upshot) -> None:
+    for one in arising(upshot, TODAY):
         tells_nothing = one.reference is None and one.evidence_type is None
         assert tells_nothing is (one.kind is Kind.CHECK_PROTECTION)
 
 
-@given(NOTICES, NOTICES)
-def test_a_task_that_arises_daily_is_one_for_any_retrieval(one: Notice, other: Notice) -> None:
+@given(UPSHOTS, UPSHOTS)
+def test_a_task_that_arises_daily_is_one_for_any_retrieval(one: Upshot, other: Upshot) -> None:
     daily = {Kind.CHECK_PROTECTION, Kind.CORRECT_EVIDENCE}
     mine = {due.once: due for due in arising(one, TODAY)}
     tomorrow = {due.once for due in arising(other, TODAY + timedelta(days=1))}

@@ -31,9 +31,9 @@ from onceonly.usecases import configuration
 from onceonly.usecases.endings import cancel
 from onceonly.usecases.evidence import read
 from onceonly.usecases.later import ask_deferred, end_unanswered
-from onceonly.usecases.notices import open_tasks
 from onceonly.usecases.requests import ask, standing_of
 from onceonly.usecases.tasks import DONE, ByHand, answer, look
+from onceonly.usecases.upshots import open_tasks
 from onceonly.usecases.world import World
 
 Logged = Callable[[], Awaitable[list[str]]]
@@ -286,7 +286,7 @@ async def test_two_who_fit_are_a_task_without_a_name_and_one_who_is_unknown_is_n
 
     (task,) = await todo(world)
     assert (task.kind, task.reference) == ("clarify-identity", two.id)
-    assert len(await payloads("notice:settled")) == 1
+    assert len(await payloads("upshot:settled")) == 1
     (opened,) = await payloads("task:opened")
     assert "Mustermann" not in str(opened)
 

@@ -32,7 +32,7 @@ class Event(StrEnum):
     TASK_OPENED = "task:opened"
     TASK_SHOWN = "task:shown"
     TASK_ANSWERED = "task:answered"
-    NOTICE_SETTLED = "notice:settled"
+    UPSHOT_SETTLED = "upshot:settled"
     RETRIEVAL_EXPIRED = "retrieval:expired"
     PRESUMED_LOST = "retrieval:presumed-lost"
     CONFIGURATION_CHANGED = "configuration:changed"

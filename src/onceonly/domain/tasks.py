@@ -1,7 +1,7 @@
 """Tasks: what a person at a providing office must do, and what makes them arise.
 
 A `manual` retrieval is itself the task to answer it, for as long as it waits. All others arise from
-a notice: what became of a question, told to the worker, who opens the tasks afterwards.
+an upshot: what became of a question, told to the worker, who opens the tasks afterwards.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ class Protecting:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Upshot:
     """What became of one question; sealed, and of one length whatever it was.
 
     `why` is why nothing was found, as the provider said it. `at_provider` is the person as only the
@@ -91,32 +91,32 @@ class Due:
 _AMBIGUOUS, _PROTECTED, _ENTRUSTED = "ambiguous", "protected", "entrusted"
 
 
-def arising(notice: Notice, today: date) -> tuple[Due, ...]:
-    """The tasks of a notice, in a fixed order, none twice."""
-    return tuple({one.once: one for one in _arising(notice, today)}.values())
+def arising(upshot: Upshot, today: date) -> tuple[Due, ...]:
+    """The tasks of an upshot, in a fixed order, none twice."""
+    return tuple({one.once: one for one in _arising(upshot, today)}.values())
 
 
-def _arising(notice: Notice, today: date) -> Iterator[Due]:
-    match notice.happened:
+def _arising(upshot: Upshot, today: date) -> Iterator[Due]:
+    match upshot.happened:
         case Happened.DISCARDED:
-            yield _about(notice, Kind.DELIVERY_DISCARDED)
+            yield _about(upshot, Kind.DELIVERY_DISCARDED)
         case Happened.EXCEEDED:
-            once = (Kind.CORRECT_EVIDENCE, notice.provider, today.isoformat())
-            yield _about(notice, Kind.CORRECT_EVIDENCE, *once)
+            once = (Kind.CORRECT_EVIDENCE, upshot.provider, today.isoformat())
+            yield _about(upshot, Kind.CORRECT_EVIDENCE, *once)
         case Happened.NOTHING_FOUND:
-            if notice.why == _AMBIGUOUS:
-                yield _about(notice, Kind.CLARIFY_IDENTITY)
-            if notice.why == _ENTRUSTED:
-                yield _about(notice, Kind.DELIVERY_DISCARDED)
-            if notice.why == _PROTECTED:
-                yield _protection(Protecting(notice.provider, notice.at_provider), today)
-            for one in notice.protecting:
+            if upshot.why == _AMBIGUOUS:
+                yield _about(upshot, Kind.CLARIFY_IDENTITY)
+            if upshot.why == _ENTRUSTED:
+                yield _about(upshot, Kind.DELIVERY_DISCARDED)
+            if upshot.why == _PROTECTED:
+                yield _protection(Protecting(upshot.provider, upshot.at_provider), today)
+            for one in upshot.protecting:
                 yield _protection(one, today)
 
 
-def _about(notice: Notice, kind: Kind, *once: str) -> Due:
-    key = once or (kind, str(notice.retrieval))
-    return Due(notice.provider, kind, notice.retrieval, notice.evidence_type, key)
+def _about(upshot: Upshot, kind: Kind, *once: str) -> Due:
+    key = once or (kind, str(upshot.retrieval))
+    return Due(upshot.provider, kind, upshot.retrieval, upshot.evidence_type, key)
 
 
 def _protection(by: Protecting, today: date) -> Due:

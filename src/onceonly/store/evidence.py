@@ -46,10 +46,10 @@ RECORD_DISCARD = Statement(
         where id = :retrieval and state = :seen returning id),
     gone as (delete from evidence using moved where retrieval = moved.id),
     forgotten as (delete from question using moved where retrieval = moved.id),
-    noticed as (
-        insert into notice (id, day, wrapped_key, sealed)
+    told as (
+        insert into upshot (id, day, wrapped_key, sealed)
         select one.retrieval, one.day, one.wrapped_key, one.sealed
-        from moved, unnest(cast(:noticed as sealed_row[])) as one),
+        from moved, unnest(cast(:upshots as sealed_row[])) as one),
     {log.beside("moved")}
     select id from moved
     """  # noqa: S608 -- names of our own
@@ -113,7 +113,7 @@ async def record_discard(
     *,
     seen: str,
     problem: str,
-    noticed: Sequence[SealedEvidence] = (),
+    upshots: Sequence[SealedEvidence] = (),
 ) -> bool:
     """Discard a retrieval in state `seen` and all that was kept for it; False when it moved."""
     row = await RECORD_DISCARD.row(
@@ -121,7 +121,7 @@ async def record_discard(
         retrieval=retrieval,
         seen=seen,
         problem=problem,
-        noticed=[sealed_row(one) for one in noticed],
+        upshots=[sealed_row(one) for one in upshots],
         **log.given(entries),
     )
     return row is not None

@@ -54,17 +54,17 @@ _ANSWER = f"""
     forgotten as (
         delete from question using moved
         where question.retrieval = moved.id and cast(:becomes as text) not in ('deferred', 'previewing')),
-    {{noticed}}{log.beside("moved")}
+    {{upshots}}{log.beside("moved")}
     select exists(select 1 from lawful) as lawful, (select id from moved) as id
     """  # noqa: S608 -- names of our own
 
-RECORD_ANSWER = Statement(_ANSWER.format(noticed=""))
-RECORD_ANSWER_AND_NOTICE = Statement(
+RECORD_ANSWER = Statement(_ANSWER.format(upshots=""))
+RECORD_ANSWER_AND_UPSHOT = Statement(
     _ANSWER.format(
-        noticed="""noticed as (
-        insert into notice (id, day, wrapped_key, sealed)
+        upshots="""told as (
+        insert into upshot (id, day, wrapped_key, sealed)
         select one.retrieval, one.day, one.wrapped_key, one.sealed
-        from moved, unnest(cast(:noticed as sealed_row[])) as one),
+        from moved, unnest(cast(:upshots as sealed_row[])) as one),
     """
     )
 )
@@ -123,7 +123,7 @@ async def record_answer(
     first_read_at: datetime | None = None,
     due_at: datetime | None = None,
     release_leaf: bytes | None = None,
-    noticed: Sequence[SealedEvidence] = (),
+    upshots: Sequence[SealedEvidence] = (),
     version: int,
 ) -> bool | None:
     """Record what became of a retrieval that was in state `seen`, if `version` is still in force.
@@ -133,8 +133,8 @@ async def record_answer(
     Raises:
         LogUnavailable: it is not on record, or the confirmation was lost.
     """
-    statement = RECORD_ANSWER_AND_NOTICE if noticed else RECORD_ANSWER
-    notices = {"noticed": [sealed_row(one) for one in noticed]} if noticed else {}
+    statement = RECORD_ANSWER_AND_UPSHOT if upshots else RECORD_ANSWER
+    told = {"upshots": [sealed_row(one) for one in upshots]} if upshots else {}
     row = await statement.row(
         connection,
         version=version,
@@ -152,7 +152,7 @@ async def record_answer(
         first_read_at=first_read_at,
         held=[sealed_row(held)] if held else [],
         kept=[sealed_row(kept)] if kept else [],
-        **notices,
+        **told,
         **log.given(entries),
     )
     if row is None or not row["lawful"]:

@@ -1,4 +1,4 @@
-"""Tasks as an office sees them: retrievals that wait for a person, and what notices opened."""
+"""Tasks as an office sees them: retrievals that wait for a person, and what upshots opened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,13 +78,13 @@ RECORD_DONE = Statement(
     select id from closed
     """  # noqa: S608 -- names of our own
 )
-NOTICES = Statement(
-    "select id, day, wrapped_key, sealed from notice where id > :after order by id limit 100"
+UPSHOTS = Statement(
+    "select id, day, wrapped_key, sealed from upshot where id > :after order by id limit 100"
 )
 KNOWN = Statement("select once from task where once = any(cast(:once as bytea[]))")
 RECORD_OPENING = Statement(
     f"""
-    with gone as (delete from notice where id = :notice returning id),
+    with gone as (delete from upshot where id = :upshot returning id),
     opened as (
         insert into task (id, office, kind, reference, evidence_type, since, once)
         select one.id, one.office, one.kind, one.reference, one.evidence_type, one.since, one.once
@@ -161,11 +161,11 @@ async def record_done(
     return row is not None
 
 
-async def notices(connection: Connection, *, after: UUID, until: datetime) -> list[SealedEvidence]:
-    """Notices behind `after`, oldest first; what is sealed is named by the notice's id."""
+async def upshots(connection: Connection, *, after: UUID, until: datetime) -> list[SealedEvidence]:
+    """Upshots behind `after`, oldest first; what is sealed is named by the upshot's id."""
     return [
         SealedEvidence(row["id"], row["day"], row["wrapped_key"], row["sealed"], until)
-        for row in await NOTICES.rows(connection, after=after)
+        for row in await UPSHOTS.rows(connection, after=after)
     ]
 
 
@@ -177,14 +177,14 @@ async def known(connection: Connection, once: Sequence[bytes]) -> frozenset[byte
 
 async def record_opening(
     connection: Connection,
-    notice: UUID,
+    upshot: UUID,
     tasks: Sequence[Opening],
     entries: Sequence[SealedEntry],
 ) -> bool:
-    """Open the tasks of a notice and forget it; False when another did."""
+    """Open the tasks of an upshot and forget it; False when another did."""
     row = await RECORD_OPENING.row(
         connection,
-        notice=notice,
+        upshot=upshot,
         tasks=[
             (
                 one.id,

@@ -19,15 +19,15 @@ from onceonly.readers.schemas import validator_of
 from onceonly.security.seals import open_evidence, seal_evidence
 from onceonly.store import evidence, retrievals
 from onceonly.usecases.log import entry
-from onceonly.usecases.notices import NOTICE
 from onceonly.usecases.questions import BY_HAND, QUESTION, Asked
+from onceonly.usecases.upshots import UPSHOT
 from onceonly.usecases.world import ANSWERED_WITHIN, HOLD_FOR, REPEAT_FOR, Caller, World
 
 EVIDENCE = "evidence"
 _KEPT = {
     EVIDENCE: timedelta(days=4),
     QUESTION: timedelta(days=4),
-    NOTICE: timedelta(days=4),
+    UPSHOT: timedelta(days=4),
     BY_HAND: ANSWERED_WITHIN + timedelta(days=2),
 }
 """Purpose of a day's key -> how long it lives: as long as what it seals may be held, and a day."""

@@ -9,9 +9,9 @@ from onceonly.domain.retrievals import Retrieval, State, discard
 from onceonly.store import retrievals
 from onceonly.store.retrievals import Kept
 from onceonly.usecases.log import entry
-from onceonly.usecases.notices import discarded
 from onceonly.usecases.questions import decide_again, open_question
 from onceonly.usecases.retrievals import Inline, fetch
+from onceonly.usecases.upshots import discarded
 from onceonly.usecases.world import ANSWERED_WITHIN, HOLD_FOR, Snapshot, World
 
 POSTPONED_FOR = timedelta(seconds=5)
@@ -92,14 +92,14 @@ async def end(
     one = _entry(event, ended, snapshot.municipality, world, now=now)
     asked = not expired and seen is State.DEFERRED
     municipality = snapshot.municipality
-    noticed = [discarded(ended, world, municipality=municipality, at=now)] if asked else []
+    upshots = [discarded(ended, world, municipality=municipality, at=now)] if asked else []
     async with world.database.within(snapshot.municipality) as connection:
         await retrievals.record_answer(
             connection,
             replace(ended, answer_entry=one.id),
             [one],
             seen=seen,
-            noticed=noticed,
+            upshots=upshots,
             version=snapshot.version,
         )
 

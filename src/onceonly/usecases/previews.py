@@ -28,8 +28,8 @@ from onceonly.security.seals import leaf_hash, open_evidence, seal_evidence
 from onceonly.store import evidence, previews
 from onceonly.usecases.evidence import EVIDENCE, spoken_of
 from onceonly.usecases.log import entry
-from onceonly.usecases.notices import discarded
 from onceonly.usecases.questions import Asked, decide_again, open_question
+from onceonly.usecases.upshots import discarded
 from onceonly.usecases.world import HOLD_FOR, Caller, Visitor, World
 
 _WORDS = {State.RELEASED: "use", State.WITHHELD: "do-not-use"}
@@ -289,7 +289,7 @@ async def _discard(
             [decided, gone],
             seen=State.PREVIEWING.value,
             problem="no-longer-permitted",
-            noticed=[discarded(moved, world, municipality=caller.municipality, at=now)],
+            upshots=[discarded(moved, world, municipality=caller.municipality, at=now)],
         )
     return moved if recorded else None
 

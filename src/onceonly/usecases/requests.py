@@ -26,7 +26,6 @@ from onceonly.store.requests import RequestRow
 from onceonly.telemetry import BULK_REQUESTS, RETRIEVALS, log
 from onceonly.usecases.entries import question_entry
 from onceonly.usecases.evidence import read
-from onceonly.usecases.notices import opened_by_hand
 from onceonly.usecases.questions import (
     BY_HAND,
     asked_of,
@@ -35,6 +34,7 @@ from onceonly.usecases.questions import (
     seal_question,
 )
 from onceonly.usecases.retrievals import Inline, fetch
+from onceonly.usecases.upshots import opened_by_hand
 from onceonly.usecases.world import Caller, Snapshot, World
 
 BULK = "bulk"

@@ -28,13 +28,13 @@ from onceonly.store import retrievals
 from onceonly.telemetry import PROVIDER_EXCESS, RETRIEVALS, log
 from onceonly.usecases.evidence import Received, receive_evidence, seal_released
 from onceonly.usecases.log import entry
-from onceonly.usecases.notices import discarded, exceeded, nothing_found
 from onceonly.usecases.questions import (
     Asked,
     decide_again,
     order_of,
     seal_question,
 )
+from onceonly.usecases.upshots import discarded, exceeded, nothing_found
 from onceonly.usecases.world import (
     HOLD_FOR,
     REPEAT_FOR,
@@ -150,7 +150,7 @@ async def _record(  # noqa: PLR0917 -- everything an answer hangs on
                 first_read_at=outcome.read_at,
                 due_at=_due(outcome.moved, world.clock()),
                 release_leaf=outcome.leaf,
-                noticed=_noticed(outcome, answer, asked, world),
+                upshots=_upshots(outcome, answer, asked, world),
                 version=snapshot.version,
             )
         if recorded is not None:
@@ -277,7 +277,7 @@ def _released(  # noqa: PLR0917 -- everything a release hangs on
     )
 
 
-def _noticed(
+def _upshots(
     outcome: _Outcome, answer: Answer | ProviderError, asked: Asked, world: World
 ) -> list[SealedEvidence]:
     """What the worker is told of: whatever was not found, alike; what was dropped or beyond."""

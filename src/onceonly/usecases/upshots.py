@@ -1,4 +1,4 @@
-"""Notices: what became of a question is told to the worker, who opens tasks afterwards.
+"""Upshots: what became of a question is told to the worker, who opens tasks afterwards.
 
 Nobody who waits for an answer can tell from it, or from how long it took, whether a task arose.
 """
@@ -13,7 +13,7 @@ from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.persons import Person
 from onceonly.domain.retrievals import Retrieval
-from onceonly.domain.tasks import Due, Happened, Kind, Notice, Protecting, arising
+from onceonly.domain.tasks import Due, Happened, Kind, Protecting, Upshot, arising
 from onceonly.security.seals import Broken, open_evidence, seal_evidence
 from onceonly.store import tasks
 from onceonly.store.tasks import Opening
@@ -21,44 +21,44 @@ from onceonly.telemetry import log
 from onceonly.usecases.log import entry
 from onceonly.usecases.world import HOLD_FOR, World
 
-NOTICE = "notice"
-"""Purpose of the keys a notice is sealed under."""
+UPSHOT = "upshot"
+"""Purpose of the keys an upshot is sealed under."""
 
 _BLOCK = 2_048
-"""Sealed notices are of this length, or of a multiple where more than a dozen offices protect."""
+"""Sealed upshots are of this length, or of a multiple where more than a dozen offices protect."""
 
 _FIRST = UUID(int=0)
 _NO_RESULT = "no-result"
 
 
-def seal_notice(notice: Notice, world: World, *, municipality: int, at: datetime) -> SealedEvidence:
-    """A notice as it waits for the worker, under an id of its own; all are of equal length."""
+def seal_upshot(upshot: Upshot, world: World, *, municipality: int, at: datetime) -> SealedEvidence:
+    """An upshot as it waits for the worker, under an id of its own; all are of equal length."""
     plain = json.dumps(
         {
-            "happened": notice.happened,
-            "provider": notice.provider,
-            "retrieval": str(notice.retrieval),
-            "evidence_type": notice.evidence_type,
-            "retention": notice.retention,
-            "why": notice.why,
-            "at_provider": notice.at_provider,
-            "protecting": [[one.office, one.subject] for one in notice.protecting],
+            "happened": upshot.happened,
+            "provider": upshot.provider,
+            "retrieval": str(upshot.retrieval),
+            "evidence_type": upshot.evidence_type,
+            "retention": upshot.retention,
+            "why": upshot.why,
+            "at_provider": upshot.at_provider,
+            "protecting": [[one.office, one.subject] for one in upshot.protecting],
         }
     ).encode()
     return seal_evidence(
         plain + b" " * (-len(plain) % _BLOCK),
         retrieval=world.new_id(),
         municipality=municipality,
-        purpose=NOTICE,
+        purpose=UPSHOT,
         day=german_day(at),
         until=at + HOLD_FOR,
         keys=world.keys,
     )
 
 
-def _read(plain: bytes) -> Notice:
+def _read(plain: bytes) -> Upshot:
     told = json.loads(plain)
-    return Notice(
+    return Upshot(
         happened=Happened(told["happened"]),
         provider=told["provider"],
         retrieval=UUID(told["retrieval"]),
@@ -79,37 +79,37 @@ def nothing_found(
     municipality: int,
     at: datetime,
 ) -> SealedEvidence:
-    """The notice that a question ended without a result, and why the provider said so."""
+    """The upshot that a question ended without a result, and why the provider said so."""
     provider = retrieval.provider or ""
-    notice = replace(
-        _notice(retrieval, Happened.NOTHING_FOUND),
+    upshot = replace(
+        _upshot(retrieval, Happened.NOTHING_FOUND),
         retention=_NO_RESULT,
         why=why,
         at_provider=world.names.subject(provider, person).hex(),
     )
-    return seal_notice(notice, world, municipality=municipality, at=at)
+    return seal_upshot(upshot, world, municipality=municipality, at=at)
 
 
 def discarded(
     retrieval: Retrieval, world: World, *, municipality: int, at: datetime
 ) -> SealedEvidence:
-    """The notice that what a provider was asked for is not delivered."""
-    return seal_notice(
-        _notice(retrieval, Happened.DISCARDED), world, municipality=municipality, at=at
+    """The upshot that what a provider was asked for is not delivered."""
+    return seal_upshot(
+        _upshot(retrieval, Happened.DISCARDED), world, municipality=municipality, at=at
     )
 
 
 def exceeded(
     retrieval: Retrieval, world: World, *, municipality: int, at: datetime
 ) -> SealedEvidence:
-    """The notice that a provider sent more than it was asked for."""
-    return seal_notice(
-        _notice(retrieval, Happened.EXCEEDED), world, municipality=municipality, at=at
+    """The upshot that a provider sent more than it was asked for."""
+    return seal_upshot(
+        _upshot(retrieval, Happened.EXCEEDED), world, municipality=municipality, at=at
     )
 
 
-def _notice(retrieval: Retrieval, happened: Happened) -> Notice:
-    return Notice(
+def _upshot(retrieval: Retrieval, happened: Happened) -> Upshot:
+    return Upshot(
         happened,
         retrieval.provider or "",
         retrieval.id,
@@ -142,13 +142,13 @@ def opened_by_hand(
 
 
 async def open_tasks(municipality: int, world: World) -> int:
-    """Open what notices ask for and forget them; how many tasks were opened."""
+    """Open what upshots ask for and forget them; how many tasks were opened."""
     now = world.clock()
     opened = 0
     after: UUID | None = _FIRST
     while after is not None:
         async with world.database.within(municipality) as connection:
-            waiting = await tasks.notices(connection, after=after, until=now)
+            waiting = await tasks.upshots(connection, after=after, until=now)
         for one in waiting:
             opened += await _open(one, municipality, world, now=now)
         after = waiting[-1].retrieval if waiting else None
@@ -156,8 +156,8 @@ async def open_tasks(municipality: int, world: World) -> int:
 
 
 async def _open(held: SealedEvidence, municipality: int, world: World, *, now: datetime) -> int:
-    notice = _opened(held, municipality, world)
-    due = () if notice is None else arising(notice, german_day(now))
+    upshot = _opened(held, municipality, world)
+    due = () if upshot is None else arising(upshot, german_day(now))
     keyed = {_once(one, municipality, world): one for one in due}
     async with world.database.within(municipality) as connection:
         known = await tasks.known(connection, list(keyed)) if keyed else frozenset()
@@ -166,18 +166,18 @@ async def _open(held: SealedEvidence, municipality: int, world: World, *, now: d
             for once, one in keyed.items()
             if once not in known
         ]
-        entries = [] if notice is None else _entries(notice, fresh, municipality, world, now=now)
+        entries = [] if upshot is None else _entries(upshot, fresh, municipality, world, now=now)
         if not await tasks.record_opening(connection, held.retrieval, fresh, entries):
             return 0
     return len(fresh)
 
 
-def _opened(held: SealedEvidence, municipality: int, world: World) -> Notice | None:
-    """The notice; None when its key is destroyed or it was changed: it is forgotten like others."""
+def _opened(held: SealedEvidence, municipality: int, world: World) -> Upshot | None:
+    """The upshot; None when its key is destroyed or it was changed: it is forgotten like others."""
     try:
-        plain = open_evidence(held, municipality=municipality, purpose=NOTICE, keys=world.keys)
+        plain = open_evidence(held, municipality=municipality, purpose=UPSHOT, keys=world.keys)
     except Broken:
-        log.error("seal broken", municipality=municipality, where="notice")
+        log.error("seal broken", municipality=municipality, where="upshot")
         return None
     return None if plain is None else _read(plain)
 
@@ -187,27 +187,27 @@ def _once(due: Due, municipality: int, world: World) -> bytes:
 
 
 def _entries(
-    notice: Notice, fresh: list[Opening], municipality: int, world: World, *, now: datetime
+    upshot: Upshot, fresh: list[Opening], municipality: int, world: World, *, now: datetime
 ) -> list[SealedEntry]:
     """One entry whatever was found: the number of entries must not tell who is protected."""
-    none = notice.happened is Happened.NOTHING_FOUND
+    none = upshot.happened is Happened.NOTHING_FOUND
     if not fresh and not none:
         return []
     return [
         entry(
-            Event.TASK_OPENED if fresh else Event.NOTICE_SETTLED,
+            Event.TASK_OPENED if fresh else Event.UPSHOT_SETTLED,
             {
                 "tasks": [
                     {"task": str(one.id), "kind": one.due.kind, "office": one.due.office}
                     for one in fresh
                 ],
-                "of": str(notice.retrieval),
+                "of": str(upshot.retrieval),
             },
             world,
             municipality=municipality,
             at=now,
-            retention=notice.retention,
+            retention=upshot.retention,
             # Beside the sealed part nothing leads from a question to who protects whom.
-            retrieval=None if none else notice.retrieval,
+            retrieval=None if none else upshot.retrieval,
         )
     ]
