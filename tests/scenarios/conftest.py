@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,20 @@ from conftest import Server
 from databases import drop
 from onceonly.embedded import Addresses
 from scenarios.documents import BUT, JOBCENTER
+from scenarios.kreis import Kreis, a_kreis
 from scenarios.stand import Hub, Stand, run
 from scenarios.stub import Stub, answers
+
+
+async def a_database(server: Server) -> tuple[str, Addresses]:
+    """A database that lives as long as the session; its name, and by every role."""
+    name = f"onceonly_test_{secrets.token_hex(6)}"
+    connection = await asyncpg.connect(server.addresses.owner)
+    await connection.execute(f"create database {name} template {server.template}")
+    await connection.close()
+    urls = server.addresses
+    each = (urls.owner, urls.app, urls.sequencer, urls.auditor)
+    return name, Addresses(*(f"{url.rpartition('/')[0]}/{name}" for url in each))
 
 
 @dataclass
@@ -56,17 +68,11 @@ async def shared_pair(
     server: Server, client_keys: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Pair]:
     """The two hubs, running."""
-    name = f"onceonly_test_{secrets.token_hex(6)}"
-    connection = await asyncpg.connect(server.addresses.owner)
-    await connection.execute(f"create database {name} template {server.template}")
-    urls = server.addresses
-    each = (urls.owner, urls.app, urls.sequencer, urls.auditor)
-    addresses = Addresses(*(f"{url.rpartition('/')[0]}/{name}" for url in each))
+    name, addresses = await a_database(server)
     async with Stub() as stub:
         stand = Stand(tmp_path_factory.mktemp("pair"), addresses, client_keys, stub)
         async with stand.hubs(2) as (one, other):
             yield Pair(stand, (one, other))
-    await connection.close()
     await drop(server.addresses.owner, name)
 
 
@@ -77,3 +83,12 @@ async def pair(shared_pair: Pair) -> Pair:
     shared_pair.stub.manner = answers
     shared_pair.stub.heard.clear()
     return shared_pair
+
+
+@pytest.fixture(scope="session")
+def kreis(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kreis]:
+    """A hub and every office system of the demo, each a process; its day is 5 October 2026."""
+    name, addresses = asyncio.run(a_database(server))
+    with a_kreis(tmp_path_factory.mktemp("kreis"), addresses) as running:
+        yield running
+    asyncio.run(drop(server.addresses.owner, name))

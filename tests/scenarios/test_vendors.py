@@ -17,7 +17,10 @@ import pytest
 from typing_extensions import override
 
 from onceonly.demo import jobcenter
-from onceonly.demo.people import AYSE, JOERG, OKSANA, SURYA, Person, shift
+from onceonly.demo.months import shift
+from onceonly.demo.papers import cases
+from onceonly.demo.people import AYSE, JOERG, OKSANA, SURYA, Person
+from onceonly.demo.registry import households
 from scenarios.documents import Document, a_question
 from scenarios.stand import Said, Stand, free_port, run, until
 
@@ -75,7 +78,8 @@ async def test_the_example_passes_with_nothing_but_its_readmes_words(base_url: s
 
 async def test_the_demos_jobcenter_passes_too(base_url: str, tmp_path: Path) -> None:
     month = f"{datetime.now(UTC):%Y-%m}"
-    nothing = next(one.person for one in jobcenter.cases(month) if one.benefit is None)
+    filed = cases(jobcenter.SYSTEM.specialties, households(month), elsewhere=True)
+    nothing = next(one.person for one in filed if not one.papers)
     about = tmp_path / "about.yaml"
     about.write_text(json.dumps(of_the_demo(month, nothing)))
     issuer = f"http://127.0.0.1:{free_port()}"

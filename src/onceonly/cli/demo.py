@@ -14,7 +14,8 @@ import typer
 from onceonly.cli.endings import fail
 from onceonly.cli.ground import settings_of
 from onceonly.demo import serving, story
-from onceonly.demo.stand import Trouble, standing
+from onceonly.demo.processes import Trouble
+from onceonly.demo.stand import standing
 
 
 def demo(
@@ -23,18 +24,23 @@ def demo(
     state: Annotated[
         Path | None, typer.Option(help="Where the stand keeps its files between runs.")
     ] = None,
+    households: Annotated[int, typer.Option(min=0, help="How many households there are.")] = 50,
+    seed: Annotated[int, typer.Option(help="Which ones: the same seed, the same people.")] = 67,
 ) -> None:
-    """Bring up the hub and two offices, play the story over HTTP, take everything down."""
+    """Bring up the hub and the offices, play the story over HTTP, take everything down."""
     began = time.monotonic()
     # Whoever ends us ends the stand too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    month = time.strftime("%Y-%m")
+    people = ("--households", str(households), "--seed", str(seed))
     try:
-        with _directory(state) as directory, standing(directory, usual=serve) as stand:
+        with (
+            _directory(state) as directory,
+            standing(directory, usual=serve, people=people) as stand,
+        ):
             if serve:
-                serving.serve(stand, month, typer.echo)
-            typer.echo(f"The stand is up: hub {stand.hub}, Jobcenter {stand.jobcenter}.")
-            story.play(stand, month, typer.echo)
+                serving.serve(stand, typer.echo)
+            typer.echo(f"The stand is up: hub {stand.hub}, {len(stand.systems)} office systems.")
+            story.play(stand, typer.echo)
     except Trouble as trouble:
         fail(f"demo: {trouble}")
     except KeyboardInterrupt:

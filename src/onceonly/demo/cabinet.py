@@ -12,12 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from onceonly.demo.people import Case
+from onceonly.demo.papers import Case
 
 _TABLES = """
+DROP TABLE IF EXISTS name;
 DROP TABLE IF EXISTS file;
-CREATE TABLE file (family TEXT, given TEXT, attributes TEXT NOT NULL, benefit TEXT);
-CREATE INDEX file_by_name ON file (family, given);
+CREATE TABLE file (number INTEGER PRIMARY KEY, attributes TEXT NOT NULL, papers TEXT NOT NULL);
+CREATE TABLE name (family TEXT, given TEXT, file INTEGER NOT NULL);
+CREATE INDEX name_by_spelling ON name (family, given);
 CREATE TABLE IF NOT EXISTS heard (
     number INTEGER PRIMARY KEY, at TEXT NOT NULL, reference TEXT NOT NULL,
     asked TEXT NOT NULL, status INTEGER NOT NULL, sent TEXT NOT NULL
@@ -43,7 +45,7 @@ class Heard:
 class Match:
     """A file that fits the attributes of a question."""
 
-    benefit: Mapping[str, Any] | None
+    papers: Mapping[str, Any]
 
 
 class Cabinet:
@@ -52,23 +54,38 @@ class Cabinet:
     def __init__(self, path: Path, cases: Iterable[Case]) -> None:
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.executescript(_TABLES)
-        with self._database:
-            self._database.executemany("INSERT INTO file VALUES (?, ?, ?, ?)", map(_row, cases))
+        self._database.execute("BEGIN")
+        for number, case in enumerate(cases):
+            self._file(number, case)
+        self._database.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
     def find(self, person: Mapping[str, Any]) -> list[Match]:
-        """Every file the attributes fit: names in search form, birth date, then the rest if given."""
-        rows = self._database.execute(
-            "SELECT attributes, benefit FROM file WHERE family = ? AND given = ?", _key(person)
-        ).fetchall()
-        return [
-            Match(None if benefit is None else json.loads(benefit))
-            for attributes, benefit in rows
-            if _fits(person, json.loads(attributes))
-        ]
+        """Every file the attributes fit: names in any spelling, birth date, the rest if given."""
+        found: dict[int, Match] = {}
+        for spelling in _spellings(person):
+            rows = self._database.execute(
+                "SELECT number, attributes, papers FROM name JOIN file ON file = number "
+                "WHERE family = ? AND given = ?",
+                spelling,
+            )
+            for number, attributes, papers in rows:
+                if _fits(person, json.loads(attributes)):
+                    found[number] = Match(json.loads(papers))
+        return list(found.values())
+
+    def _file(self, number: int, case: Case) -> None:
+        attributes = case.person.attributes()
+        self._database.execute(
+            "INSERT INTO file VALUES (?, ?, ?)",
+            (number, json.dumps(attributes), json.dumps(case.papers)),
+        )
+        self._database.executemany(
+            "INSERT INTO name VALUES (?, ?, ?)", [(*one, number) for one in _spellings(attributes)]
+        )
 
     def hear(self, call: Heard) -> None:
         """Put a call on record."""
@@ -96,15 +113,12 @@ def search_form(text: str | None) -> str:
     return "".join(sign for sign in folded if not unicodedata.combining(sign)).strip()
 
 
-def _key(person: Mapping[str, Any]) -> tuple[str, str]:
-    given = person.get("given_names") or [""]
-    return search_form(person.get("family_name")), search_form(given[0])
-
-
-def _row(case: Case) -> tuple[str, str, str, str | None]:
-    attributes = case.person.attributes()
-    benefit = None if case.benefit is None else json.dumps(case.benefit)
-    return *_key(attributes), json.dumps(attributes), benefit
+def _spellings(person: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The name and its other spellings: family name and first given name, in search form."""
+    return [
+        (search_form(one.get("family_name")), search_form((one.get("given_names") or [""])[0]))
+        for one in (person, *(person.get("aliases") or ()))
+    ]
 
 
 def _fits(asked: Mapping[str, Any], filed: Mapping[str, Any]) -> bool:

@@ -1,13 +1,14 @@
 """Leaving only the asked fields, as a providing office does it before anything is sent.
 
 Paths are dotted, `[]` follows a list: `kdu_ct.rent`, `mehrbedarf[].amount_ct`. A person inside an
-evidence (`child.ref`) is sent whole, by names and birth date: only the hub knows the request's ref.
+evidence (`child.ref`) is sent by names and birth date: only the hub knows the request's ref.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 Tree = dict[str, "Tree"]
+NAMES = ("family_name", "given_names", "date_of_birth")
 
 
 def cut(record: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
@@ -29,9 +30,12 @@ def paths(content: Mapping[str, Any], prefix: str = "") -> list[str]:
 def _tree(fields: Iterable[str]) -> Tree:
     tree: Tree = {}
     for field in fields:
+        *containers, leaf = field.split(".")
         branch = tree
-        for name in field.removesuffix(".ref").split("."):
+        for name in containers:
             branch = branch.setdefault(name.removesuffix("[]"), {})
+        for name in NAMES if leaf == "ref" else (leaf.removesuffix("[]"),):
+            branch.setdefault(name, {})
     return tree
 
 

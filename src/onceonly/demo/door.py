@@ -7,10 +7,11 @@ ES256 by a key of the hub's `/.well-known/jwks.json`, `iss` the hub, `aud` this 
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
+
+from onceonly.demo.plain import async_client
 
 LEEWAY_S = 5
 MUNICIPALITY = "musterkreis"
@@ -48,7 +49,7 @@ class Door:
 
     async def _key(self, kid: str) -> ECKey:
         if kid not in self._keys:
-            async with httpx.AsyncClient(trust_env=False, timeout=3) as client:
+            async with async_client(timeout=3) as client:
                 answer = await client.get(f"{self._hub}/.well-known/jwks.json")
             answer.raise_for_status()
             self._keys = {

@@ -51,13 +51,22 @@ def _is_period(value: object) -> bool:
     )
 
 
-def _is_person(value: object) -> bool:
+def _is_named(value: object) -> bool:
     if not isinstance(value, Mapping):
         return False
-    family_name, born = value.get("family_name"), value.get("date_of_birth")
+    family_name = value.get("family_name")
+    return (family_name is None or _is_text(family_name)) and _are_texts(
+        value.get("given_names", [])
+    )
+
+
+def _is_person(value: object) -> bool:
+    if not isinstance(value, Mapping) or not _is_named(value):
+        return False
+    aliases, born = value.get("aliases") or [], value.get("date_of_birth")
     return (
-        (family_name is None or _is_text(family_name))
-        and _are_texts(value.get("given_names", []))
+        isinstance(aliases, list)
+        and all(map(_is_named, aliases))
         and isinstance(value.get("address") or {}, Mapping)
         and isinstance(born, str)
         and _DAY.fullmatch(born) is not None
@@ -67,6 +76,7 @@ def _is_person(value: object) -> bool:
 _FORMS: Mapping[str, Callable[[object], bool]] = {
     "reference": _is_text,
     "evidence_type": _is_text,
+    "profile": _is_text,
     "fields": _are_texts,
     "reference_month": _is_month,
     "period": _is_period,

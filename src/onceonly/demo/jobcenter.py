@@ -1,70 +1,109 @@
-"""The Jobcenter Musterkreis: provider of `ben.sgb2`.
+"""The Jobcenter: has `ben.sgb2` and copies of leases; asks with its Fachverfahren.
 
 Run: `python -m onceonly.demo.jobcenter --port N --state DIR [--hub URL] [--talkative]`.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from onceonly.demo.office import Specialty
-from onceonly.demo.people import AYSE, CAN, HARD_CASES, Case, residents, shift
-from onceonly.demo.program import run
-
-CLIENT_ID = "jobcenter-fachverfahren"
-
-
-def cases(month: str) -> tuple[Case, ...]:
-    """Everybody's file around `month`: one in three of the others receives nothing."""
-    family = _benefit(month, regelbedarf_ct=56300, rent_ct=52000)
-    people = residents()
-    return tuple(
-        Case(person, family)
-        if person in (AYSE, CAN)
-        else Case(person, None)
-        if number % 3 == 0 and person not in HARD_CASES
-        else Case(person, _benefit(month, regelbedarf_ct=50600, rent_ct=40000 + 500 * number))
-        for number, person in enumerate(people)
-    )
+from onceonly.demo.households import Award, Household
+from onceonly.demo.papers import (
+    Paper,
+    Specialty,
+    dwelling,
+    lease,
+    period,
+    standing,
+    waiver,
+)
+from onceonly.demo.people import Person
+from onceonly.demo.program import OfficeSystem, run
+from onceonly.demo.question import Question
 
 
-def monthly(benefit: Mapping[str, Any] | None, month: str) -> dict[str, Any]:
-    """The full record of one month: P0, P1 and P2 of `ben.sgb2`; amounts in cents."""
-    if benefit is None or month < benefit["from_month"]:
-        return {"state": "none", "month": month, "total_ct": 0}
-    period = {name: benefit[name] for name in ("from_month", "to_month")}
-    if month > benefit["to_month"]:
-        return {"state": "ended", **period, "month": month, "total_ct": 0}
-    return {"state": "granted", **period, "month": month, **benefit["amounts"]}
+def about(award: Award, _household: Household, person: Person) -> Paper | None:
+    """The person's part of the notice, and whose parts stand beside it."""
+    if person not in award.members:
+        return None
+    parts = award.terms["parts"]
+    members = [
+        {**one.names(), "role": "recipient", "total_ct": part["total_ct"]}
+        for one, part in zip(award.members, parts, strict=True)
+    ]
+    findings = {name: award.terms[name] for name in ("need_avoidable", "money_income_ge_600")}
+    part = parts[award.members.index(person)]
+    return {**period(award), "part": part, "members": members, **findings}
 
 
-def _benefit(month: str, *, regelbedarf_ct: int, rent_ct: int) -> dict[str, Any]:
-    housing = {"rent": rent_ct, "nk": 9500, "heat": 7800}
-    extra, income = 9570, 20000
+def monthly(paper: Paper | None, month: str, question: Question) -> dict[str, Any]:
+    """The record of one month, as each profile of `ben.sgb2` wants it."""
+    state = standing(paper, month)
+    match question.profile:
+        case "WOG":
+            return _excluding(paper, state, question)
+        case "UVG":
+            return _cascade(paper, state, month)
+        case "KITA":
+            return waiver(paper, month)
+        case "KIZ1A":
+            return {"applied": state["state"] != "none", "receives": state["state"] == "granted"}
+        case _:
+            return _basic(paper, state, month)
+
+
+def _basic(paper: Paper | None, state: dict[str, Any], month: str) -> dict[str, Any]:
+    """The chain of profiles P0 to P3: the person's own part, at the end everybody's."""
+    if paper is None or state["state"] != "granted":
+        return {**state, "month": month, "total_ct": 0}
     return {
-        "from_month": shift(month, -4),
-        "to_month": shift(month, 7),
-        "document_date": f"{shift(month, -5)}-20",
-        "amounts": {
-            "total_ct": regelbedarf_ct + extra + sum(housing.values()) - income,
-            "regelbedarf_ct": regelbedarf_ct,
-            "mehrbedarf": [{"amount_ct": extra}],
-            "kdu_ct": housing,
-            "income_counted_ct": income,
-            "provisional": False,
-        },
+        **state,
+        "month": month,
+        **paper["part"],
+        "provisional": False,
+        "members": paper["members"],
     }
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Serve the Jobcenter until told to stop."""
-    run(
-        argv,
-        office="jobcenter",
-        client_id=CLIENT_ID,
-        specialty=Specialty("ben.sgb2", monthly),
-        cases=cases,
-    )
+def _excluding(paper: Paper | None, state: dict[str, Any], question: Question) -> dict[str, Any]:
+    """Profile WOG: details only where the months of both benefits meet."""
+    if paper is None:
+        return {"role": "considered", **state}
+    if state["state"] == "applied" or not question.overlaps(paper):
+        return {
+            "role": "recipient",
+            **{name: state[name] for name in state if name != "from_month"},
+        }
+    return {
+        "role": "recipient",
+        "state": "granted",
+        "from_month": paper["from_month"],
+        "to_month": paper["to_month"],
+        "kdu_considered": True,
+        "loan_only": False,
+        "subordinate_104": False,
+    }
 
+
+def _cascade(paper: Paper | None, state: dict[str, Any], month: str) -> dict[str, Any]:
+    """Profile UVG: each answer opens the next question, and the first no ends it."""
+    receives = state["state"] == "granted"
+    found: dict[str, Any] = {"month": month, "child_receives": receives}
+    if paper is None or not receives:
+        return found
+    found |= {"need_avoidable": paper["need_avoidable"], "notice_date": paper["document_date"]}
+    if not paper["need_avoidable"]:
+        found["money_income_ge_600"] = paper["money_income_ge_600"]
+    return found
+
+
+SYSTEM = OfficeSystem(
+    "jobcenter",
+    "jobcenter-fachverfahren",
+    (
+        Specialty("ben.sgb2", about, monthly),
+        Specialty("hou.unterkunft", dwelling, lease, behind="ben.sgb2"),
+    ),
+    elsewhere=True,
+)
 
 if __name__ == "__main__":
-    main()
+    run(SYSTEM)

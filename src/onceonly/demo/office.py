@@ -1,11 +1,12 @@
-"""A providing office system: the one endpoint the hub calls, and a look at its own record.
+"""An office system over HTTP: it answers the hub, asks the hub, and shows its own record.
 
 `POST /v1/evidence` answers 200, 404 (unknown), 409 (more than one fits), 403 (not competent).
-`/demo/…` exists for the story only: what was heard, and the switch that makes the office talkative.
+`/desk/…` is where its own people work. `/demo/…` exists for the story only: what was heard, and
+the switch that makes the office talkative.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,95 +18,50 @@ from starlette.routing import Route
 
 from onceonly.demo.cabinet import Cabinet, Heard
 from onceonly.demo.cutting import cut, paths
+from onceonly.demo.desk import Desk
 from onceonly.demo.door import Door, Stranger
-from onceonly.demo.forms import read_form
-from onceonly.demo.people import shift
-
-MONTHS_AT_MOST = 60
-# Of a question the record keeps what is about the exchange, never about the person.
-_RECORDED = (
-    "evidence_type", "profile", "fields", "reference_month", "period", "consumer", "procedure",
-    "rule", "law", "requesting_body",
-)  # fmt: skip
-
-
-class Unreadable(Exception):
-    """The question breaks the provider protocol; the message names the member."""
-
-
-@dataclass(frozen=True, slots=True)
-class Specialty:
-    """What an office can answer: one evidence type, and its full record for one month.
-
-    `monthly(benefit, month)` gets None for somebody known without the benefit.
-    """
-
-    evidence_type: str
-    monthly: Callable[[Mapping[str, Any] | None, str], dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One call of the hub, checked. `months` are those asked for, oldest first."""
-
-    reference: str
-    evidence_type: str
-    fields: tuple[str, ...]
-    months: tuple[str, ...]
-    person: Mapping[str, Any]
-    asked: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, body: bytes) -> "Question":
-        """Read a call.
-
-        Raises:
-            Unreadable: it is no JSON object, or a member is missing or of the wrong form.
-        """
-        try:
-            raw = read_form(body)
-            return cls(
-                str(raw["reference"]),
-                str(raw["evidence_type"]),
-                tuple(map(str, raw["fields"])),
-                _months(raw["reference_month"], raw["period"]),
-                raw["person"],
-                {name: raw[name] for name in _RECORDED if name in raw},
-            )
-        except KeyError as missing:
-            raise Unreadable(str(missing.args[0])) from None
-        except (TypeError, ValueError):
-            raise Unreadable("body") from None
+from onceonly.demo.papers import Paper, Specialty
+from onceonly.demo.question import Question, Unreadable
 
 
 class Office:
-    """One providing office: its database, its door, its manners."""
+    """One office: its database, its door, its desk, its manners."""
 
     def __init__(
         self,
         cabinet: Cabinet,
-        specialty: Specialty,
-        door: Door | None,
-        clock: Callable[[], float],
+        specialties: Iterable[Specialty],
         *,
+        door: Door | None,
+        desk: Desk | None,
+        clock: Callable[[], float],
         talkative: bool = False,
     ) -> None:
         self._cabinet = cabinet
-        self._specialty = specialty
+        self._specialties = {one.evidence_type: one for one in specialties}
         self._door = door
+        self._desk = desk
         self._clock = clock
         self._talkative = talkative
 
     def app(self) -> Starlette:
-        """The office as an ASGI application."""
-        return Starlette(
-            routes=[
+        """The office as an ASGI application; one without anything on file answers nobody."""
+        routes = [Route("/v1/health", self._health)]
+        if self._specialties:
+            routes += [
                 Route("/v1/evidence", self._evidence, methods=["POST"]),
-                Route("/v1/health", self._health),
                 Route("/demo/calls", self._calls),
                 Route("/demo/talkative", self._manners, methods=["POST"]),
             ]
-        )
+        if self._desk is not None:
+            routes.append(Route("/desk/{path:path}", self._desk.take, methods=["GET", "POST"]))
+        return Starlette(routes=routes, lifespan=self._open)
+
+    @asynccontextmanager
+    async def _open(self, _: Starlette) -> AsyncIterator[None]:
+        yield
+        if self._desk is not None:
+            await self._desk.close()
 
     async def _health(self, _: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -136,32 +92,36 @@ class Office:
         return self._answer(question)
 
     def _answer(self, question: Question) -> Response:
-        if question.evidence_type != self._specialty.evidence_type:
+        specialty = self._specialties.get(question.evidence_type)
+        if specialty is None:
             return self._told(question, _problem(403, "not-competent"))
         matches = self._cabinet.find(question.person)
         if not matches:
             return self._told(question, _problem(404, "unknown"))
         if len(matches) > 1:
             return self._told(question, _problem(409, "ambiguous"))
-        benefit = matches[0].benefit
+        paper = matches[0].papers.get(question.evidence_type)
+        content = self._content(question, specialty, paper)
         now = datetime.fromtimestamp(self._clock(), UTC)
-        content = self._content(question, benefit)
         answer = {
             "content": content,
-            "document_date": (benefit or {}).get("document_date", f"{now:%Y-%m-%d}"),
+            "document_date": (paper or {}).get("document_date", f"{now:%Y-%m-%d}"),
             "as_of": f"{now:%Y-%m-%dT%H:%M:%SZ}",
             "flags": {"address_protected": False},
         }
-        return self._told(question, JSONResponse(answer), sent=tuple(paths(content)))
+        return self._told(question, JSONResponse(answer), sent=tuple(paths(content or {})))
 
-    def _content(self, question: Question, benefit: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The asked fields; a talkative office sends everything it has on file."""
-        records = [self._specialty.monthly(benefit, month) for month in question.months]
+    def _content(
+        self, question: Question, specialty: Specialty, paper: Paper | None
+    ) -> Mapping[str, Any] | None:
+        """The asked fields, None for nothing; a talkative office sends everything on file."""
+        found = (specialty.monthly(paper, month, question) for month in question.months)
+        records = [record for record in found if record is not None]
         if not self._talkative:
             records = [cut(record, question.fields) for record in records]
         if "month" in question.fields and len(records) > 1:
             return {"months": records}
-        return records[0]
+        return records[0] if records else None
 
     def _told(self, question: Question, answer: Response, sent: tuple[str, ...] = ()) -> Response:
         """Put the call on record, then let the answer go."""
@@ -170,15 +130,6 @@ class Office:
             Heard(now.isoformat(), question.reference, question.asked, answer.status_code, sent)
         )
         return answer
-
-
-def _months(reference_month: str, period: Mapping[str, Any]) -> tuple[str, ...]:
-    first = str(period.get("from_month") or reference_month)
-    last = str(period.get("to_month") or first)
-    months = [first]
-    while months[-1] < last and len(months) < MONTHS_AT_MOST:
-        months.append(shift(months[-1], 1))
-    return tuple(months)
 
 
 def _problem(status: int, reason: str) -> Response:

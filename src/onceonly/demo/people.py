@@ -1,25 +1,21 @@
-"""Synthetic people of the Landkreis Musterkreis. Nobody here exists, and every name says so.
+"""Synthetic people of the Landkreis Musterkreis. Nobody here exists, and every address says so.
 
-Family names begin with a made-up stem (`Muster`, `Probe` …), everybody lives in 99999 Musterstadt.
-Among them are the hard cases: unknown parts of a birth date, one name only, two namesakes.
+Everybody lives in 99999 Musterstadt. The hard cases are here by name: unknown parts of a birth
+date, one name only, two namesakes, a name that another office writes in Cyrillic.
 """
 
-import random
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 TOWN = "Musterstadt"
 POSTAL_CODE = "99999"
 
-_STEMS = ("Muster", "Beispiel", "Probe", "Fiktiv", "Schein")
-_ENDINGS = ("müller", "größ", "yılmaz", "şahin", "oğlu", "čenko", "shchuk", "łowski", "ärmann")
-_GIVEN_NAMES = ("Jörg", "Zoë", "İpek", "Çağla", "Oleksii", "Mykhailo", "Łucja", "Bärbel", "Đorđe")
-_STREETS = ("Musterweg", "Beispielallee", "Am Probeplatz")
-
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person as an office has them on file; `date_of_birth` may have `00` parts."""
+    """A person as an office has them on file; `date_of_birth` may have `00` parts.
+
+    `aliases` are other spellings of (family name, given name); only these may be Cyrillic.
+    """
 
     family_name: str | None
     given_names: tuple[str, ...]
@@ -27,6 +23,7 @@ class Person:
     place_of_birth: str
     street: str
     house_number: str
+    aliases: tuple[tuple[str, str], ...] = ()
 
     def names(self) -> dict[str, object]:
         """How an office names this person inside an evidence: names and birth date."""
@@ -39,7 +36,7 @@ class Person:
 
     def attributes(self) -> dict[str, object]:
         """Everything a request may say about this person."""
-        return self.names() | {
+        told = self.names() | {
             "place_of_birth": self.place_of_birth,
             "address": {
                 "street": self.street,
@@ -48,6 +45,11 @@ class Person:
                 "town": TOWN,
             },
         }
+        if self.aliases:
+            told["aliases"] = [
+                {"family_name": family, "given_names": [given]} for family, given in self.aliases
+            ]
+        return told
 
 
 AYSE = Person("Mustergül", ("Ayşe",), "1988-04-17", "Izmir", "Musterweg", "1")
@@ -60,36 +62,3 @@ NAMESAKE = Person("Mustermüller", ("Jörg",), "1985-04-06", "Beispielhausen", "
 
 NOBODY = Person("Niemandsdóttir", ("Åse",), "1990-02-28", "Nirgendwo", "Musterweg", "99")
 """Known to no office."""
-
-HARD_CASES = (AYSE, CAN, OKSANA, ZLATKA, SURYA, JOERG, NAMESAKE)
-
-
-def residents(*, seed: int = 67, count: int = 40) -> tuple[Person, ...]:
-    """The hard cases and `count` others; the same seed gives the same people."""
-    dice = random.Random(seed)  # noqa: S311 -- repeatable people, nothing secret
-    return HARD_CASES + tuple(_someone(dice) for _ in range(count))
-
-
-def _someone(dice: random.Random) -> Person:
-    return Person(
-        dice.choice(_STEMS) + dice.choice(_ENDINGS),
-        tuple(dice.sample(_GIVEN_NAMES, dice.choice((1, 1, 2)))),
-        f"{dice.randint(1945, 2020)}-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}",
-        TOWN,
-        dice.choice(_STREETS),
-        str(dice.randint(10, 90)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One person's file at one office; without `benefit` known, but without the benefit."""
-
-    person: Person
-    benefit: Mapping[str, object] | None
-
-
-def shift(month: str, by: int) -> str:
-    """The month `by` months after `month`; both `YYYY-MM`."""
-    year, index = divmod(int(month[:4]) * 12 + int(month[5:]) - 1 + by, 12)
-    return f"{year:04}-{index + 1:02}"

@@ -1,45 +1,64 @@
-"""A Kreis in a box: the hub and two office systems as processes of their own, and their files."""
+"""A Kreis in a box: the hub and the office systems as processes of their own, and their files."""
 
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-import httpx
-
-from onceonly.demo import education, jobcenter
 from onceonly.demo.keys import key_file, public_jwk
+from onceonly.demo.plain import client
+from onceonly.demo.processes import Trouble, ports, program, wait_for, wait_until
 
-PATIENCE_S = 60
-USUAL_PORTS = (8080, 9101, 9102)
-CLIENTS = (education.CLIENT_ID, jobcenter.CLIENT_ID)
+USUAL_PORT = 8080
+SYSTEMS = {
+    "jobcenter-fachverfahren": "jobcenter",
+    "but-fachverfahren": "education",
+    "wohngeld-fachverfahren": "wohngeld",
+    "wohngeld-online": "wohngeld_online",
+    "familienkasse-fachverfahren": "familienkasse",
+    "uvg-fachverfahren": "uvg",
+    "uvg-online": "uvg_online",
+    "kita-fachverfahren": "kita",
+    "kita-online": "kita_online",
+}
+"""Every office system by its client id, and the module that is its program."""
 
-
-class Trouble(Exception):
-    """Something of the stand did not come up; the message says what, and where its words are."""
+FIRST_OFFICE_PORT = 9101
 
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where everything listens, where everything lies."""
+    """Where everything listens, where everything lies. `played` is `PLAYED@REAL` or nothing."""
 
     directory: Path
     hub: str
-    jobcenter: str
-    education: str
+    systems: Mapping[str, str]
     environment: Mapping[str, str]
+    played: str | None = None
 
     def key(self, client_id: str) -> Path:
         """The private key of a client; its office keeps it."""
-        return self.directory / client_id.partition("-")[0] / f"{client_id}.jwk.json"
+        return self.directory / client_id / f"{client_id}.jwk.json"
+
+    def now(self) -> datetime:
+        """What everybody here takes for now."""
+        now = datetime.now(UTC)  # noqa: TID251 -- the story happens now
+        if self.played is None:
+            return now
+        there, _, here = self.played.partition("@")
+        return now + (datetime.fromisoformat(there) - datetime.fromisoformat(here))
+
+    @property
+    def month(self) -> str:
+        """The running month."""
+        return f"{self.now():%Y-%m}"
 
     def onceonly(self, *words: str) -> str:
         """What the `onceonly` command says to these words.
@@ -59,125 +78,123 @@ class Stand:
         return done.stdout.strip()
 
 
-def _ports(usual: bool) -> list[int]:  # noqa: FBT001 -- a wish
-    """Loopback ports nobody listens on."""
-    wishes = USUAL_PORTS if usual else (0, 0, 0)
-    with ExitStack() as held:
-        found = [held.enter_context(_listener(wish)) for wish in wishes]
-        return [one.getsockname()[1] for one in found]
-
-
-def _listener(port: int) -> socket.socket:
-    try:
-        return socket.create_server(("127.0.0.1", port))
-    except OSError:
-        return socket.create_server(("127.0.0.1", 0))
-
-
 @contextmanager
-def standing(directory: Path, *, usual: bool = False) -> Iterator[Stand]:
+def standing(
+    directory: Path, *, usual: bool = False, people: Sequence[str] = ()
+) -> Iterator[Stand]:
     """Bring everything up, and everything down again; `usual`: on the usual ports if they are free.
+
+    `people` are words for the office systems: which and how many there are.
 
     Raises:
         Trouble: something did not come up.
     """
-    hub, jobs, but = _ports(usual)
+    (hub,) = ports([USUAL_PORT if usual else 0])
+    played = _played()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ONCEONLY_")},  # noqa: TID251 -- handed on to the programs
         "ONCEONLY_DATA_DIR": str(directory / "hub"),
         "ONCEONLY_PORT": str(hub),
+        **({} if played is None else {"ONCEONLY_NOW": played}),
     }
-    stand = Stand(
-        directory,
-        f"http://127.0.0.1:{hub}",
-        f"http://127.0.0.1:{jobs}",
-        f"http://127.0.0.1:{but}",
-        environment,
-    )
+    # Programs that may keep what they compiled start in half the time.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    url = f"http://127.0.0.1:{hub}"
     directory.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as running:
-        offices = (("jobcenter", jobs, stand.jobcenter), ("education", but, stand.education))
-        for client_id in CLIENTS:
-            key_file(stand.key(client_id).parent, client_id)
-        serve = [sys.executable, "-m", "onceonly", "serve", "--with-worker"]
-        hub_process = running.enter_context(_program("hub", serve, stand))
-        for name, port, url in offices:
-            state = stand.key(f"{_short(name)}-x").parent
-            words = ["--port", str(port), "--state", str(state), "--hub", stand.hub]
-            program = [sys.executable, "-m", f"onceonly.demo.{name}", *words]
-            process = running.enter_context(_program(name, program, stand))
-            _wait(f"{url}/v1/health", name, process, stand)
-        _wait(f"{stand.hub}/readyz", "hub", hub_process, stand)
-        stand.onceonly("apply", str(_municipality(stand)))
-        _wait_for_client(stand)
+    stand = Stand(directory, url, addresses(directory, usual=usual), environment, played)
+    with everything(stand, people):
         yield stand
 
 
-def _short(office: str) -> str:
-    return "but" if office == "education" else office
+@contextmanager
+def everything(stand: Stand, people: Sequence[str] = ()) -> Iterator[None]:
+    """The hub and every office system, running, the municipality file in force.
+
+    Raises:
+        Trouble: something did not come up.
+    """
+    with ExitStack() as running, ThreadPoolExecutor(1) as beside:
+        serve = [sys.executable, "-m", "onceonly", "serve", "--with-worker"]
+        hub = running.enter_context(program("hub", serve, stand.directory, stand.environment))
+        # The file is put in force while everything comes up: it needs the database alone.
+        file = municipality_file(stand.directory, stand.systems)
+        applied = beside.submit(stand.onceonly, "apply", str(file))
+        running.enter_context(offices(stand, people))
+        wait_for(f"{stand.hub}/readyz", "hub", hub, stand.directory)
+        applied.result()
+        _wait_for_clients(stand)
+        try:
+            yield
+        finally:
+            hub.terminate()
+
+
+def addresses(directory: Path, *, usual: bool = False) -> dict[str, str]:
+    """Where each office system will listen, by client id; its key is made."""
+    for client_id in SYSTEMS:
+        key_file(directory / client_id, client_id)
+    first = FIRST_OFFICE_PORT
+    wishes = range(first, first + len(SYSTEMS)) if usual else [0] * len(SYSTEMS)
+    return {
+        client_id: f"http://127.0.0.1:{port}"
+        for client_id, port in zip(SYSTEMS, ports(wishes), strict=True)
+    }
 
 
 @contextmanager
-def _program(name: str, words: list[str], stand: Stand) -> Iterator[subprocess.Popen[bytes]]:
-    with (stand.directory / f"{name}.log").open("ab") as out:
-        process = subprocess.Popen(  # noqa: S603 -- our own programs
-            words, env=dict(stand.environment), stdout=out, stderr=out, start_new_session=True
-        )
+def offices(stand: Stand, people: Sequence[str] = ()) -> Iterator[None]:
+    """Every office system, running.
+
+    Raises:
+        Trouble: one did not come up.
+    """
+    played = [] if stand.played is None else ["--now", stand.played]
+    with ExitStack() as running:
+        processes = {}
+        for client_id, url in stand.systems.items():
+            words = ["--port", url.rpartition(":")[2], "--hub", stand.hub, *played, *people]
+            words += ["--state", str(stand.directory / client_id)]
+            run = [sys.executable, "-m", f"onceonly.demo.{SYSTEMS[client_id]}", *words]
+            processes[client_id] = running.enter_context(
+                program(client_id, run, stand.directory, stand.environment)
+            )
+        for client_id, process in processes.items():
+            url = f"{stand.systems[client_id]}/v1/health"
+            wait_for(url, client_id, process, stand.directory)
         try:
-            yield process
+            yield
         finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            # All at once; each is waited for when its block ends.
+            for process in processes.values():
+                process.terminate()
 
 
-def _wait(url: str, name: str, process: subprocess.Popen[bytes], stand: Stand) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            break
-        try:
-            if httpx.get(url, trust_env=False, timeout=2).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    log = stand.directory / f"{name}.log"
-    raise Trouble(f"{name} did not come up; its last words are in {log}")
-
-
-def _wait_for_client(stand: Stand) -> None:
-    """Running processes follow a new file within two seconds."""
-    end = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            stand.onceonly(*token_words(stand, education.CLIENT_ID))
-        except Trouble as trouble:
-            if time.monotonic() > end:
-                raise Trouble(f"the hub does not know its clients: {trouble}") from None
-            time.sleep(0.2)
-        else:
-            return
-
-
-def token_words(stand: Stand, client_id: str) -> tuple[str, ...]:
-    """The words that get a token for a client."""
-    key = str(stand.key(client_id))
-    return ("token", "--issuer", stand.hub, "--client-id", client_id, "--key", key)
-
-
-def _municipality(stand: Stand) -> Path:
+def municipality_file(directory: Path, systems: Mapping[str, str]) -> Path:
     """The stand's municipality file: the shipped one with this stand's addresses and keys."""
     text = (files("onceonly") / "demo" / "musterkreis.yaml").read_text("utf-8")
-    for name, value in {
-        "JOBCENTER_URL": stand.jobcenter,
-        "EDUCATION_URL": stand.education,
-        "EDUCATION_KEY": json.dumps(public_jwk(stand.key(education.CLIENT_ID))),
-        "JOBCENTER_KEY": json.dumps(public_jwk(stand.key(jobcenter.CLIENT_ID))),
-    }.items():
-        text = text.replace(f"${name}", value)
-    path = stand.directory / "musterkreis.yaml"
+    for client_id, url in systems.items():
+        key = public_jwk(directory / client_id / f"{client_id}.jwk.json")
+        text = text.replace(f"${client_id}:url", url)
+        text = text.replace(f"${client_id}:key", json.dumps(key))
+    path = directory / "musterkreis.yaml"
     path.write_text(text, "utf-8")
     return path
+
+
+def _played() -> str | None:
+    """The played day of the environment; a bare instant is played from now on."""
+    told = os.environ.get("ONCEONLY_NOW")  # noqa: TID251 -- handed on to the programs
+    if not told:
+        return None
+    now = datetime.now(UTC)  # noqa: TID251 -- the played day begins here
+    return told if "@" in told else f"{told}@{now.isoformat(timespec='milliseconds')[:-6]}Z"
+
+
+def _wait_for_clients(stand: Stand) -> None:
+    """Running processes follow a new file within two seconds."""
+    with client() as http:
+        for client_id, url in stand.systems.items():
+            wait_until(
+                lambda asked=f"{url}/desk/offices": http.get(asked).is_success,  # type: ignore[misc]
+                f"the hub does not know {client_id}",
+            )
