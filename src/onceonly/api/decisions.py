@@ -46,13 +46,13 @@ async def decide_only(
     judged = await try_out(body.read(caller, world), office, caller, world)
     in_german = german(request)
     views = [
-        DecidedView.model_construct(
-            item=one.item.ref,
-            person=one.item.person,
-            evidence_type=one.item.evidence_type,
-            provider=None if one.question.provider is None else one.question.provider.code,
-            decision=DecisionView.of(one.decision, world.law, german_=in_german),
-        )
+        {
+            "item": one.item.ref,
+            "person": one.item.person,
+            "evidence_type": one.item.evidence_type,
+            "provider": None if one.question.provider is None else one.question.provider.code,
+            "decision": DecisionView.of(one.decision, world.law, german_=in_german),
+        }
         for one in judged
     ]
-    return answer(DecisionList.model_construct(decisions=views))
+    return answer({"decisions": views})

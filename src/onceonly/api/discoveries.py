@@ -11,7 +11,7 @@ from onceonly.api.documentation import NO_STORE, problems
 from onceonly.api.items import EXAMPLE
 from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
-from onceonly.api.retrievals import DecisionView, answer
+from onceonly.api.retrievals import DecisionView, View, answer
 from onceonly.domain.errors import Invalid, UnknownCode
 from onceonly.domain.requests import EvidenceRequest
 from onceonly.domain.rules import Law
@@ -55,15 +55,15 @@ class OfferView(BaseModel):
     immediate: bool
     decision: DecisionView
 
-    @classmethod
-    def of(cls, offer: Offer, law: Law, *, german_: bool) -> "OfferView":
+    @staticmethod
+    def of(offer: Offer, law: Law, *, german_: bool) -> View:
         """The offer, explained in the caller's language."""
-        return cls.model_construct(
-            provider=offer.service.office,
-            origin=offer.service.origin.value,
-            immediate=offer.service.immediate,
-            decision=DecisionView.of(offer.decision, law, german_=german_),
-        )
+        return {
+            "provider": offer.service.office,
+            "origin": offer.service.origin.value,
+            "immediate": offer.service.immediate,
+            "decision": DecisionView.of(offer.decision, law, german_=german_),
+        }
 
 
 class CandidateView(BaseModel):
@@ -75,17 +75,17 @@ class CandidateView(BaseModel):
     person: str
     offers: list[OfferView]
 
-    @classmethod
-    def of(cls, candidate: Candidate, law: Law, *, german_: bool) -> "CandidateView":
+    @staticmethod
+    def of(candidate: Candidate, law: Law, *, german_: bool) -> View:
         """The candidate with everybody who offers it."""
         item = candidate.item
-        return cls.model_construct(
-            fact=item.fact,
-            evidence_type=item.evidence_type,
-            profile=item.profile,
-            person=item.person,
-            offers=[OfferView.of(one, law, german_=german_) for one in candidate.offers],
-        )
+        return {
+            "fact": item.fact,
+            "evidence_type": item.evidence_type,
+            "profile": item.profile,
+            "person": item.person,
+            "offers": [OfferView.of(one, law, german_=german_) for one in candidate.offers],
+        }
 
 
 class DiscoveredView(BaseModel):
@@ -119,16 +119,14 @@ async def discover_evidence(
     found = await discover(body.read(caller, world), office_of(caller), caller, world)
     in_german = german(request)
     views = [
-        DiscoveredView.model_construct(
-            code=one.requirement.code,
-            title=TitleView.model_construct(
-                de=one.requirement.title.de, en=one.requirement.title.en
-            ),
-            satisfied_by=[
+        {
+            "code": one.requirement.code,
+            "title": {"de": one.requirement.title.de, "en": one.requirement.title.en},
+            "satisfied_by": [
                 [CandidateView.of(each, world.law, german_=in_german) for each in way]
                 for way in one.satisfied_by
             ],
-        )
+        }
         for one in found
     ]
-    return answer(DiscoveryView.model_construct(requirements=views))
+    return answer({"requirements": views})

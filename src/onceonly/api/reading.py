@@ -2,11 +2,14 @@
 
 import json
 import math
-from collections.abc import Callable, Coroutine
+import re
+from collections.abc import Awaitable, Callable, Coroutine
 from email.message import Message
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -16,6 +19,10 @@ from typing_extensions import override
 from onceonly.domain.errors import MalformedJson
 
 _DEEPEST = 32
+# Only an escape can write what is no text: half of a surrogate pair, or NUL.
+_DOUBTFUL = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class NoText:
@@ -52,8 +59,7 @@ class StrictRequest(Request):
             )
         except (ValueError, RecursionError, ClientDisconnect):
             raise MalformedJson from None
-        # Only an escape can write what is no text.
-        if b"\\u" in raw or raw.count(b"[") + raw.count(b"{") > _DEEPEST:
+        if _DOUBTFUL.search(raw) or raw.count(b"[") + raw.count(b"{") > _DEEPEST:
             self._value = _plain(self._value, 1)
 
 
@@ -61,9 +67,9 @@ class StrictRoute(APIRoute):
     """A route that reads JSON strictly, and only where the caller says that it is JSON."""
 
     @override
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         """The handler, given a strict request."""
-        handler = super().get_route_handler()
+        handler = _straight(self) or super().get_route_handler()
         reads = self.body_field is not None
 
         async def strict(request: Request) -> Response:
@@ -76,6 +82,52 @@ class StrictRoute(APIRoute):
             return await handler(read)
 
         return strict
+
+
+def _straight(route: APIRoute) -> Handler | None:
+    """The way to an operation that declares a body, dependencies on the request, and no more.
+
+    What such an operation needs is known when it is declared; to look it up again at every call
+    costs as much as judging the law. None: it declares something else, and goes the common way.
+    """
+    whole = route.dependant
+    if len(whole.body_params) != 1 or not all(map(_on_the_request, whole.dependencies)):
+        return None
+    if _declares(whole) or whole.response_param_name or whole.background_tasks_param_name:
+        return None
+    (body,) = whole.body_params
+    needed = [
+        (
+            str(one.name),
+            str(one.request_param_name),
+            cast("Callable[..., Awaitable[Any]]", one.call),
+        )
+        for one in whole.dependencies
+    ]
+
+    async def straight(request: Request) -> Response:
+        values = {name: await call(**{given: request}) for name, given, call in needed}
+        value, faults = body.validate(await request.json(), values, loc=("body",))
+        if faults:
+            raise RequestValidationError(faults)
+        values[body.name] = value
+        if whole.request_param_name:
+            values[whole.request_param_name] = request
+        answer: Response = await route.endpoint(**values)
+        return answer
+
+    return straight
+
+
+def _on_the_request(one: Dependant) -> bool:
+    """Whether it is made from the request alone."""
+    return bool(one.request_param_name) and not (
+        one.dependencies or one.body_params or _declares(one)
+    )
+
+
+def _declares(one: Dependant) -> bool:
+    return bool(one.path_params or one.query_params or one.header_params or one.cookie_params)
 
 
 def _is_json(content_type: str) -> bool:

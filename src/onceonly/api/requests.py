@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from onceonly.api.forms import CaseReference, Cursor, Form, IdText, Limit
 from onceonly.api.items import EvidenceRequestBody
 from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
-from onceonly.api.retrievals import RetrievalView, answer
+from onceonly.api.retrievals import RetrievalView, View, answer
 from onceonly.domain.errors import (
     Busy,
     CallerError,
@@ -88,25 +89,23 @@ class EvidenceRequestView(BaseModel):
     persons: list[PersonOfRequestView]
     retrievals: list[RetrievalView]
 
-    @classmethod
-    def of(cls, standing: Standing, law: Law, *, german_: bool) -> "EvidenceRequestView":
+    @staticmethod
+    def of(standing: Standing, law: Law, *, german_: bool) -> View:
         """The request as it stands."""
         row = standing.request
-        return cls.model_construct(
-            id=str(row.id),
-            procedure=row.procedure,
-            case_reference=row.case_reference,
-            channel=row.channel,
-            reference_month=row.reference_month,
-            asked_at=instant(row.asked_at),
-            persons=[
-                PersonOfRequestView.model_construct(ref=ref, role=role) for ref, role in row.persons
-            ],
-            retrievals=[
+        return {
+            "id": row.id,
+            "procedure": row.procedure,
+            "case_reference": row.case_reference,
+            "channel": row.channel,
+            "reference_month": row.reference_month,
+            "asked_at": instant(row.asked_at),
+            "persons": [{"ref": ref, "role": role} for ref, role in row.persons],
+            "retrievals": [
                 RetrievalView.of(one, law, german_=german_, evidence=standing.evidence.get(one.id))
                 for one in standing.retrievals
             ],
-        )
+        }
 
 
 class EvidenceRequestList(BaseModel):
@@ -275,13 +274,13 @@ def _list_of(caller: Caller) -> str:
 
 def _listed(
     page: list[Standing], caller: Caller, world: World, request: Request, limit: int
-) -> EvidenceRequestList:
+) -> View:
     shown = page[:limit]
     further = len(page) > limit
-    return EvidenceRequestList.model_construct(
-        items=[EvidenceRequestView.of(one, world.law, german_=german(request)) for one in shown],
-        next=world.cursors.make(shown[-1].request.id, _list_of(caller)) if further else None,
-    )
+    return {
+        "items": [EvidenceRequestView.of(one, world.law, german_=german(request)) for one in shown],
+        "next": world.cursors.make(shown[-1].request.id, _list_of(caller)) if further else None,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +294,14 @@ class Preferences:
 
 def read_preferences(headers: list[str], *, default_s: int = 5) -> Preferences:
     """Read `Prefer`; unknown and malformed preferences are ignored, the first of a name counts."""
+    return _preferences(",".join(headers), default_s)
+
+
+@lru_cache(256)
+def _preferences(header: str, default_s: int) -> Preferences:
+    """A caller always prefers the same."""
     seen: dict[str, str] = {}
-    for one in _PREFERENCE.finditer(",".join(headers)):
+    for one in _PREFERENCE.finditer(header):
         name, _, value = one[0].partition(";")[0].partition("=")
         seen.setdefault(name.strip().lower(), _unquoted(value.strip()))
     wait = seen.get("wait", "")

@@ -22,6 +22,8 @@ DEEPEST = 32
 MOST_VALUES = 200_000
 """Commas of an answer, at most: they bound its values, and with them the time it takes to read."""
 
+_LARGEST = 2**53 - 1
+
 REASONS = frozenset({"not-competent", "not-connected", "disputed", "other"})
 """Why a provider may refuse."""
 
@@ -139,10 +141,23 @@ def _object(body: bytes) -> dict[str, object]:
     if body.count(b",") > MOST_VALUES:
         raise ProviderUnreadable("more values than any evidence has")
     with suppress(ValueError, RecursionError):
-        value = json.loads(body.decode(), object_pairs_hook=_members, parse_constant=_no_number)
+        value = json.loads(
+            body.decode(),
+            object_pairs_hook=_members,
+            parse_constant=_no_number,
+            parse_int=_exact,
+        )
         if isinstance(value, dict) and sound(value):
             return value
     raise ProviderUnreadable("not a JSON object that can be read in one way only")
+
+
+def _exact(text: str) -> int:
+    """A whole number that every reader takes for the same. Source: RFC 7493, 2.2."""
+    number = int(text)
+    if abs(number) > _LARGEST:
+        raise ValueError("a number too large")
+    return number
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -5,7 +5,6 @@ proxies, authentication flows and retries are impossible by construction.
 """
 
 import asyncio
-import json
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +14,7 @@ from http import HTTPStatus
 
 import aiohttp
 import httpx
+import orjson
 from httpx_aiohttp import AiohttpTransport
 
 from onceonly.connectors.answers import READ, meant
@@ -87,7 +87,7 @@ class RestConnector:
             ProviderRefused: the provider answered no.
             ProviderUnreadable: the answer breaks the provider protocol.
         """
-        request = self._request("POST", self._evidence, _encode(written(order)).encode())
+        request = self._request("POST", self._evidence, orjson.dumps(written(order)))
         failed: type[Exception]
         try:
             # httpx and aiohttp time single reads: one byte a second would never run out.
@@ -147,8 +147,6 @@ class RestConnector:
             return response.status_code, bytes(body)
 
 
-# Made once: `json.dumps` with words makes a writer at every call.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _check_headers(headers: httpx.Headers) -> None:

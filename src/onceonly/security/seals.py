@@ -17,6 +17,7 @@ from decimal import Decimal
 from math import isfinite
 from uuid import UUID
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -44,8 +45,12 @@ def canonical(payload: Mapping[str, object]) -> bytes:
     """
     # The library's writer differs from the RFC in floats and in the order of non-ASCII members.
     whole = dict(payload)
-    text = _encode(whole) if _is_plain(whole) else _written(whole)
-    return text.encode()
+    if not _is_plain(whole):
+        return _written(whole).encode()
+    try:
+        return orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # an integer beyond 64 bits
+        return _encode(whole).encode()
 
 
 _encode = json.JSONEncoder(
@@ -111,8 +116,10 @@ def seal_entry(entry: Entry, *, municipality: int, keys: KeyFiles) -> SealedEntr
         "at": entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "retrieval": None if entry.retrieval is None else str(entry.retrieval),
     }
-    # Payloads are texts, whole numbers, lists and ASCII members alone: `_encode` is canonical.
-    payload = _encode({**named, **entry.payload, "entry": str(entry.id)}).encode()
+    # Payloads are texts, whole numbers, lists and ASCII members alone: so written it is canonical.
+    payload = orjson.dumps(
+        {**named, **entry.payload, "entry": str(entry.id)}, option=orjson.OPT_SORT_KEYS
+    )
     salt = os.urandom(SALT_BYTES)
     plain = salt + len(payload).to_bytes(LENGTH_BYTES, "big") + payload
     plain += bytes(-len(plain) % BLOCK)

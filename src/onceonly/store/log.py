@@ -1,10 +1,10 @@
 """Entries of the log: written by the statement of the fact they record, never later."""
 
-import json
 from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 from onceonly.domain.log import SealedEntry
 from onceonly.store.database import Connection, Statement
@@ -108,10 +108,6 @@ def _entry(row: asyncpg.Record) -> SealedEntry:
     )
 
 
-# Made once: `json.dumps` with words makes a writer at every call.
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
 def as_json(value: object) -> str:
     """A value as PostgreSQL's jsonb takes it."""
-    return _ENCODE(value)
+    return orjson.dumps(value).decode()

@@ -1,10 +1,11 @@
 """Evidence: taken in and cut, held sealed, read, received, destroyed."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
+
+import orjson
 
 from onceonly.domain.calendar import Months, german_day
 from onceonly.domain.decision import Decision
@@ -32,7 +33,6 @@ _KEPT = {
 }
 """Purpose of a day's key -> how long it lives: as long as what it seals may be held, and a day."""
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SUPPRESSED = frozenset({"adopted", "former_name"})
 
 
@@ -121,7 +121,7 @@ def seal_released(
     leaf: bytes | None,
 ) -> tuple[bytes, SealedEvidence]:
     """The evidence as the consumer will read it, and the same sealed under a key of its own."""
-    plain = _encode(_envelope(moved, asked, answer, received, world, at=at, leaf=leaf)).encode()
+    plain = orjson.dumps(_envelope(moved, asked, answer, received, world, at=at, leaf=leaf))
     return plain, seal_evidence(
         plain,
         retrieval=moved.id,
