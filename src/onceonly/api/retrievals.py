@@ -165,10 +165,12 @@ class NothingBody(Form):
     """An empty object."""
 
 
-def answer(view: View, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> Response:
+def answer(view: View | BaseModel, status: HTTPStatus = HTTPStatus.OK, **headers: str) -> Response:
     """A view as the body, written once, never stored on its way."""
     return Response(
-        orjson.dumps(view, default=_id),
+        view.model_dump_json(exclude_unset=True)
+        if isinstance(view, BaseModel)
+        else orjson.dumps(view, default=_id),
         status,
         {"cache-control": "no-store"} | {k.replace("_", "-"): v for k, v in headers.items()},
         "application/json",

@@ -147,8 +147,6 @@ class RestConnector:
             return response.status_code, bytes(body)
 
 
-
-
 def _check_headers(headers: httpx.Headers) -> None:
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise ProviderUnreadable("an encoded body")
