@@ -32,6 +32,7 @@ def rest(transport: httpx.AsyncBaseTransport) -> Open:
             transport=transport,
             bearer=lambda audience: f"for-{audience}",
             traceparent=lambda: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+            at_once=4,
         )
         return Guarded(inner)
 
@@ -50,7 +51,7 @@ def tls() -> ssl.SSLContext:
 
 @pytest.fixture
 async def transport(tls: ssl.SSLContext) -> AsyncIterator[httpx.AsyncBaseTransport]:
-    opened = open_transport(tls=tls, limit=8, limit_per_host=4)
+    opened = open_transport(tls=tls, limit=8)
     yield opened
     await opened.aclose()
 

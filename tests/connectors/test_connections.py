@@ -106,7 +106,8 @@ async def test_a_cancelled_call_leaves_no_connection_behind(connect: Open) -> No
 
 async def test_a_slow_provider_cannot_take_the_connections_of_the_others(connect: Open) -> None:
     async with AProvider(says_and_waits()) as slow, AProvider(says(WHOLE)) as fast:
-        stuck = [asyncio.create_task(connect(slow.url).fetch(an_order())) for _ in range(20)]
+        system = connect(slow.url)
+        stuck = [asyncio.create_task(system.fetch(an_order())) for _ in range(20)]
         await slow.has_heard(4)
 
         told = [await connect(fast.url).fetch(an_order()) for _ in range(10)]
@@ -121,7 +122,42 @@ async def test_a_slow_provider_cannot_take_the_connections_of_the_others(connect
 
 async def test_waiting_for_a_free_connection_counts_as_waiting(connect: Open) -> None:
     async with AProvider(says_and_waits()) as slow:
-        calls = [connect(slow.url, SOON).fetch(an_order()) for _ in range(20)]
+        system = connect(slow.url, SOON)
+        calls = [system.fetch(an_order()) for _ in range(20)]
         done = await asyncio.gather(*calls, return_exceptions=True)
 
     assert [type(one) for one in done] == [ProviderUnavailable] * 20
+
+
+async def test_a_slow_office_holds_up_no_other_at_the_same_address(connect: Open) -> None:
+    async def by_path(heard: Heard, writer: asyncio.StreamWriter) -> None:
+        await (says_and_waits() if heard.path.startswith("/slow") else says(WHOLE))(heard, writer)
+
+    async with AProvider(by_path) as vendor:
+        slow, fast = connect(f"{vendor.url}/slow"), connect(f"{vendor.url}/fast")
+        stuck = [asyncio.create_task(slow.fetch(an_order())) for _ in range(20)]
+        await vendor.has_heard(4)
+
+        told = [await fast.fetch(an_order()) for _ in range(10)]
+
+        assert told == [Delivered(None, None, None)] * 10
+        assert not [one for one in stuck if one.done()]
+        for one in stuck:
+            one.cancel()
+        await asyncio.gather(*stuck, return_exceptions=True)
+
+
+async def test_a_heartbeat_is_heard_while_all_calls_are_stuck(connect: Open) -> None:
+    async def but_for_health(heard: Heard, writer: asyncio.StreamWriter) -> None:
+        await (says(WHOLE) if heard.method == "GET" else says_and_waits())(heard, writer)
+
+    async with AProvider(but_for_health) as slow:
+        system = connect(slow.url)
+        stuck = [asyncio.create_task(system.fetch(an_order())) for _ in range(20)]
+        await slow.has_heard(4)
+
+        assert await system.alive()
+
+        for one in stuck:
+            one.cancel()
+        await asyncio.gather(*stuck, return_exceptions=True)

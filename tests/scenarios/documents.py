@@ -9,14 +9,14 @@ Document = dict[str, Any]
 
 BUT, JOBCENTER = "but-fachverfahren", "jobcenter-fachverfahren"
 FACT = "sgb2-28-grundleistung"
-PATIENT, IMPATIENT = "jobcenter", "jobcenter-nord"
-"""Two Jobcenters, one system: the hub waits 30 s for an answer of the first, 1 s of the second."""
+PATIENT, IMPATIENT, NEIGHBOUR = "jobcenter", "jobcenter-nord", "jobcenter-sued"
+"""Three Jobcenters, one address: how long the hub waits for their answers differs."""
 
-TIMEOUTS_S = {PATIENT: 30, IMPATIENT: 1}
+TIMEOUTS_S = {PATIENT: 30, IMPATIENT: 1, NEIGHBOUR: 30}
 
 
 def a_file(base_url: str, keys: Mapping[str, Document]) -> Document:
-    """A municipality file as a document: BuT may ask two Jobcenters, by agreement."""
+    """A municipality file as a document: BuT may ask three Jobcenters, by agreement."""
     jobcenters = [
         {
             "code": code,

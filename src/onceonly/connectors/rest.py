@@ -25,17 +25,21 @@ from onceonly.domain.retrievals import Answer, Order
 LARGEST_ANSWER = 10 * 1024 * 1024
 """Bytes of a body, at most."""
 
+AT_ONCE = 100
+"""Calls on the wire to one office's system, at most; more wait, within their own time limit."""
+
 HEARTBEAT_S = 2.0
 """How long a system may take to say that it is well."""
 
 
 def open_transport(
-    *, tls: ssl.SSLContext | None = None, limit: int = 500, limit_per_host: int = 100
+    *, tls: ssl.SSLContext | None = None, limit: int = 500
 ) -> httpx.AsyncBaseTransport:
     """The one way out of this process; call it inside the event loop, `aclose()` it at the end.
 
     `tls` carries a client certificate where a provider asks for one. At most `limit` calls are on
-    the wire at once, and `limit_per_host` to one provider: a slow one cannot take all of them.
+    the wire at once. Their share of it is the connectors' matter: several offices may live at one
+    address, and a slow one must not take what belongs to the others.
     """
     context = ssl.create_default_context() if tls is None else tls
     session = aiohttp.ClientSession(
@@ -43,9 +47,7 @@ def open_transport(
         # whether bytes have come in meanwhile, so an unasked second answer would become the next
         # person's; and a POST on one that the peer is just closing fails, while asking again might
         # make a `reference` heard twice. No keep-alive time is short enough for either.
-        connector=aiohttp.TCPConnector(
-            force_close=True, limit=limit, limit_per_host=limit_per_host, ssl=context
-        ),
+        connector=aiohttp.TCPConnector(force_close=True, limit=limit, ssl=context),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
@@ -56,6 +58,7 @@ def open_transport(
 class RestConnector:
     """Asks one provider at `base_url`, once per call, within `timeout` for the whole of it.
 
+    At most `at_once` calls are on the wire; waiting for one to end counts as waiting for the answer.
     `bearer(base_url)` gives the access token; `traceparent()` the W3C trace context, if any.
     """
 
@@ -70,6 +73,7 @@ class RestConnector:
         transport: httpx.AsyncBaseTransport,
         bearer: Callable[[str], str],
         traceparent: Callable[[], str | None] = lambda: None,
+        at_once: int = AT_ONCE,
     ) -> None:
         self._base_url = base_url
         self._evidence = httpx.URL(base_url.rstrip("/") + "/v1/evidence")
@@ -78,6 +82,7 @@ class RestConnector:
         self._transport = transport
         self._bearer = bearer
         self._traceparent = traceparent
+        self._wire = asyncio.Semaphore(at_once)
 
     async def fetch(self, order: Order) -> Answer:
         """Ask once, for exactly what the order grants.
@@ -91,7 +96,7 @@ class RestConnector:
         failed: type[Exception]
         try:
             # httpx and aiohttp time single reads: one byte a second would never run out.
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._timeout), self._wire:
                 status, body = await self._exchange(request)
             return meant(status, body)
         # aiohttp's own errors too: the transport passes a bad status line on, answer quoted.

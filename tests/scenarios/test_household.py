@@ -1,0 +1,172 @@
+"""A household asks online in one go: what is there is shown, what is away harms nobody, people decide."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from onceonly.embedded import Addresses
+from onceonly.security.jose import generate_client_key
+from scenarios.documents import Document
+from scenarios.household import (
+    CONSUMER,
+    ITEMS,
+    KNOWN,
+    PORTAL,
+    SESSION,
+    Case,
+    Kreis,
+    a_bundle,
+    a_file,
+    a_provider,
+)
+from scenarios.stand import Hub, Stand, until
+from scenarios.stub import Stub
+
+
+@pytest.fixture
+async def kreis(tmp_path: Path) -> AsyncIterator[Kreis]:
+    """Four offices, each a process."""
+    async with AsyncExitStack() as stack:
+        yield Kreis(
+            {
+                code: await stack.enter_async_context(a_provider(tmp_path / code, people))
+                for code, people in KNOWN.items()
+            }
+        )
+
+
+@pytest.fixture
+async def stand(tmp_path: Path, addresses: Addresses) -> Stand:
+    """An installation whose clients are Wohngeld's two."""
+    keys: dict[str, Path] = {}
+    for client_id in (CONSUMER, PORTAL):
+        keys[client_id] = tmp_path / f"{client_id}.json"
+        keys[client_id].write_text(json.dumps(generate_client_key()[0]))
+    return Stand(tmp_path, addresses, keys, Stub())
+
+
+async def calling_as(hub: Hub, client_id: str) -> dict[str, str]:
+    token = (await hub.token(client_id)).json()["access_token"]
+    return {"authorization": f"Bearer {token}"}
+
+
+async def ask(hub: Hub, portal: Mapping[str, str], *, wait: int) -> httpx.Response:
+    headers = {**portal, "idempotency-key": "bundle", "prefer": f"wait={wait}"}
+    return await hub.http.post("/v1/evidence-requests", json=a_bundle(), headers=headers)
+
+
+def ends(request: Document) -> list[tuple[str, str | None]]:
+    return [(one["state"], one.get("problem")) for one in request["retrievals"]]
+
+
+def reasons(request: Document) -> list[str | None]:
+    return [one["decision"]["reason"] for one in request["retrievals"]]
+
+
+async def status_of(hub: Hub, office: str) -> str:
+    checks = (await hub.http.get("/health")).json()["checks"]
+    (status,) = [one["status"] for one in checks if one["name"].endswith(f"/{office}")]
+    return str(status)
+
+
+PARTIAL = [
+    ("previewing", None),
+    ("previewing", None),
+    ("no-result", None),
+    ("fetching", None),
+    ("previewing", None),
+    ("no-result", None),
+    ("failed", "provider-unavailable"),
+    ("refused", None),
+    ("refused", None),
+]
+"""In the items' order: the Sozialamt still searches, the Elterngeldstelle was killed."""
+
+
+async def test_a_bundle_has_partial_results_one_deadline_and_each_person_decides(
+    stand: Stand, kreis: Kreis
+) -> None:
+    offices = kreis.offices
+    dead, slow = offices["elterngeld"], offices["sozialamt"]
+    dead.shut()
+    slow.shut()
+
+    async def both_heard() -> bool:
+        return bool(dead.heard and slow.heard)
+
+    async def known_to_be_dead() -> bool:
+        return await status_of(hub, "elterngeld") == "failing"
+
+    async with stand.starting("--with-worker") as hub:
+        await hub.is_ready()
+        public = {name: _public(path) for name, path in stand.keys.items()}
+        await stand.apply(a_file(kreis.urls, public))
+        await hub.come_in(PORTAL)
+        portal, consumer = await calling_as(hub, PORTAL), await calling_as(hub, CONSUMER)
+        asked = await ask(hub, portal, wait=0)
+        where = asked.headers["location"]
+        await until(both_heard)
+        await dead.dies()
+        partial = await hub.http.get(where, headers={**portal, "prefer": "wait=1"})
+        await until(known_to_be_dead)
+        ready, well = await hub.http.get("/readyz"), await status_of(hub, "jobcenter")
+        slow.open()
+        whole = (await hub.http.get(where, headers={**portal, "prefer": "wait=30"})).json()
+
+        ids = {one["item"]: one["id"] for one in whole["retrievals"]}
+        case = Case(hub.http, portal, consumer, ids)
+        hers, his, childs = [
+            (await case.look(item, by)).json()["content"]
+            for item, by in (("i1", "p1"), ("i2", "p2"), ("i5", "p1"))
+        ]
+        strangers = [
+            await case.look("i1", "p2"),
+            await case.look("i2", "p1"),
+            await case.say("i2", "p1", "use"),
+            await case.say("i5", "p2", "do-not-use"),
+        ]
+        said = [
+            (await case.say(item, by, word)).json()["state"]
+            for item, by, word in (
+                ("i1", "p1", "use"),
+                ("i5", "p1", "use"),
+                ("i2", "p2", "do-not-use"),
+            )
+        ]
+        collected = {item: await case.collect(item) for item in ("i1", "i2", "i4", "i5")}
+    entries = await stand.entries()
+
+    assert asked.status_code == 202
+    assert ends(partial.json()) == PARTIAL
+    assert "retry-after" in partial.headers
+    assert reasons(whole)[-2:] == ["no-provider", "blocked-type"]
+    assert [one["evidence_type"] for one in whole["retrievals"]] == [one[1] for one in ITEMS]
+    assert ends(whole) == [
+        ("previewing", None) if one == ("fetching", None) else one for one in PARTIAL
+    ]
+    assert (ready.status_code, well) == (200, "ok")
+    assert (hers["role"], his, childs["amount_ct"]) == ("recipient", {"state": "none"}, 30000)
+    assert {one.status_code for one in strangers} == {403}
+    assert said == ["released", "released", "withheld"]
+    assert [one.status_code for one in collected.values()] == [200, 409, 409, 200]
+    assert [len(one.heard) for one in offices.values()] == [3, 1, 2, 1]
+    assert SESSION not in json.dumps([one.heard for one in offices.values()])
+    assert explained(entries, ids["i7"]) == {"question:permitted": 1, "answer:failed": 1}
+    told = Counter(one["event"] for one in entries)
+    assert (told["preview:shown"], told["use:decided"], told["evidence:released"]) == (3, 3, 2)
+    assert told["question:refused"] == 2
+
+
+def explained(entries: list[Document], retrieval: str) -> Counter[str]:
+    """What is on record of one retrieval."""
+    return Counter(one["event"] for one in entries if one["retrieval"] == retrieval)
+
+
+def _public(path: Path) -> Document:
+    private: Document = json.loads(path.read_text())
+    return {name: value for name, value in private.items() if name != "d"}
