@@ -12,6 +12,7 @@ from onceonly.telemetry import log
 from onceonly.usecases.endings import end_lost
 from onceonly.usecases.evidence import destroy_day_keys, destroy_due
 from onceonly.usecases.later import ask_deferred, end_unanswered
+from onceonly.usecases.protection import forget_ended
 from onceonly.usecases.upshots import open_tasks
 from onceonly.usecases.world import World
 
@@ -69,6 +70,7 @@ async def _destroy_keys(world: World) -> None:
     for one in world.snapshots.all():
         async with world.database.within(one.municipality) as connection:
             await forget_assertions(connection, world.clock() - _LEEWAY)
+        await forget_ended(one.municipality, world)
 
 
 LOOPS = (

@@ -31,6 +31,9 @@ FILL = {
         select {_ID}, 'office-' || n % 10, 'clarify-identity', {_ID}, 'type',
             now() - n * interval '1 minute', decode(md5(n::text), 'hex'), null::timestamptz""",
     "upshot": f"select {_ID}, current_date, '\\x00'::bytea, '\\x00'::bytea",
+    "protection": """
+        select 'office-' || n % 10, decode(md5(n::text), 'hex'), array[decode(md5(n::text), 'hex')],
+            false, current_date + n, n""",
     "refusal": """
         select 'office-' || n % 10, decode(md5((n % 500)::text), 'hex'), 'procedure',
             'case-' || n, 'type', now()""",

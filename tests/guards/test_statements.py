@@ -19,6 +19,7 @@ from onceonly.store.database import Statement
 
 READS_ALL = {
     "log.ALL": "an auditor reads the whole log of a municipality, and that is on record",
+    "protection.CHANGED": "a process that starts reads all, and from then on what changed",
     "configuration.CURRENT": "the newest version of a municipality: its key's last row, one step",
 }
 """Statements that need no key, and why."""

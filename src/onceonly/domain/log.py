@@ -37,6 +37,7 @@ class Event(StrEnum):
     PRESUMED_LOST = "retrieval:presumed-lost"
     CONFIGURATION_CHANGED = "configuration:changed"
     DRY_RUN_MADE = "dry-run:made"
+    PROTECTION_CHANGED = "protection:changed"
     LOG_READ = "log:read"
 
 

@@ -110,8 +110,8 @@ def _arising(upshot: Upshot, today: date) -> Iterator[Due]:
                 yield _about(upshot, Kind.DELIVERY_DISCARDED)
             if upshot.why == _PROTECTED:
                 yield _protection(Protecting(upshot.provider, upshot.at_provider), today)
-            for one in upshot.protecting:
-                yield _protection(one, today)
+    for one in upshot.protecting:
+        yield _protection(one, today)
 
 
 def _about(upshot: Upshot, kind: Kind, *once: str) -> Due:

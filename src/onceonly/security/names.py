@@ -28,6 +28,7 @@ class Names:
     def __init__(self, keys: KeyFiles) -> None:
         self._secret = keys.secret("names")
         self._offices: dict[str, bytes] = {}
+        self._protecting: dict[tuple[int, str], bytes] = {}
 
     def subject(self, office: str, person: Person) -> bytes:
         """What one office calls a person; 32 bytes, another for every office."""
@@ -41,6 +42,14 @@ class Names:
             search_form(person.place_of_birth or ""),
         )
         return hmac.digest(key, "\0".join(parts).encode(), "sha256")
+
+    def protection(self, municipality: int, office: str, form: str) -> bytes:
+        """A form of somebody as one office protects them; 32 bytes, another for every office."""
+        key = self._protecting.get((municipality, office))
+        if key is None:
+            named = f"{municipality}/{office}".encode()
+            key = self._protecting[municipality, office] = self.keyed_hash("protection", named)
+        return hmac.digest(key, form.encode(), "sha256")
 
     def keyed_hash(self, purpose: str, data: bytes) -> bytes:
         """A hash nobody can make without the secret, apart for every purpose; 32 bytes."""

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from onceonly.domain.log import SealedEntry
 from onceonly.store import log
 from onceonly.store.database import Connection, Statement
 
-MUNICIPALITIES = Statement("select id, code, version from municipality order by id")
+MUNICIPALITIES = Statement("select id, code, version, protections from municipality order by id")
 CURRENT = Statement(
     # Whoever applies files may be a superuser, whom no wall stops: the municipality is named here.
     "select version, document::text as document from configuration"
@@ -34,10 +35,21 @@ RECORD_CHANGE = Statement(
 )
 
 
-async def municipalities(connection: Connection) -> list[tuple[int, str, int]]:
-    """Every municipality of this installation: number, code, version of its configuration."""
+@dataclass(frozen=True, slots=True)
+class MunicipalityRow:
+    """A municipality: its number, its code, and where configuration and protections stand."""
+
+    number: int
+    code: str
+    version: int
+    protections: int
+
+
+async def municipalities(connection: Connection) -> list[MunicipalityRow]:
+    """Every municipality of this installation."""
     return [
-        (row["id"], row["code"], row["version"]) for row in await MUNICIPALITIES.rows(connection)
+        MunicipalityRow(row["id"], row["code"], row["version"], row["protections"])
+        for row in await MUNICIPALITIES.rows(connection)
     ]
 
 

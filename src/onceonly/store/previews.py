@@ -14,7 +14,11 @@ from onceonly.store.retrievals import COLUMNS, of_row
 RECORD_LOOK = Statement(
     f"""
     with seen as (
-        select id from retrieval where id = :retrieval and state = 'previewing' for share),
+        select retrieval.id from retrieval, municipality
+        where retrieval.id = :retrieval and state = 'previewing'
+            and municipality.id = current_setting('onceonly.municipality')::integer
+            and protections = :protections
+        for share of retrieval),
     {log.beside("seen")}
     select id from seen
     """  # noqa: S608 -- names of our own
@@ -31,7 +35,8 @@ RECORD_USE = Statement(
     f"""
     with lawful as (
         select 1 from municipality
-        where id = current_setting('onceonly.municipality')::integer and version = :version),
+        where id = current_setting('onceonly.municipality')::integer and version = :version
+            and protections = :protections),
     moved as (
         update retrieval set state = 'released', release_entry = :release_entry,
             release_leaf = :release_leaf
@@ -66,10 +71,16 @@ RECORD_WITHHOLDING = Statement(
 
 
 async def record_look(
-    connection: Connection, retrieval: UUID, entries: Sequence[SealedEntry]
+    connection: Connection,
+    retrieval: UUID,
+    entries: Sequence[SealedEntry],
+    *,
+    protections: int,
 ) -> bool:
-    """Record that a preview is looked at; False when it ended meanwhile."""
-    row = await RECORD_LOOK.row(connection, retrieval=retrieval, **log.given(entries))
+    """Record that a preview is looked at; False when it ended, or somebody is protected since."""
+    row = await RECORD_LOOK.row(
+        connection, retrieval=retrieval, protections=protections, **log.given(entries)
+    )
     return row is not None
 
 
@@ -97,10 +108,11 @@ async def record_use(
     release_entry: UUID,
     release_leaf: bytes,
     version: int,
+    protections: int,
 ) -> bool | None:
-    """Release what was previewed, sealed anew with its entry, if `version` is still in force.
+    """Release what was previewed, sealed anew with its entry, if both versions still hold.
 
-    True: released; False: it had moved before; None: the configuration moved on.
+    True: released; False: it had moved before; None: configuration or protections moved on.
 
     Raises:
         LogUnavailable: it is not on record, so it is not released.
@@ -115,6 +127,7 @@ async def record_use(
         release_entry=release_entry,
         release_leaf=release_leaf,
         version=version,
+        protections=protections,
         **log.given(entries),
     )
     if row is None or not row["lawful"]:

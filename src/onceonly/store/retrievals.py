@@ -28,7 +28,8 @@ COLUMNS = (
 _ANSWER = f"""
     with lawful as (
         select 1 from municipality
-        where id = current_setting('onceonly.municipality')::integer and version = :version),
+        where id = current_setting('onceonly.municipality')::integer and version = :version
+            and protections = :protections),
     moved as (
         update retrieval set state = :becomes, problem = :problem, problem_reason = :problem_reason,
             fetching_until = null, available_at = :available_at,
@@ -125,10 +126,11 @@ async def record_answer(
     release_leaf: bytes | None = None,
     upshots: Sequence[SealedEvidence] = (),
     version: int,
+    protections: int,
 ) -> bool | None:
-    """Record what became of a retrieval that was in state `seen`, if `version` is still in force.
+    """Record what became of a retrieval that was in state `seen`, if both versions still hold.
 
-    True: recorded; False: it had moved before; None: the configuration moved on.
+    True: recorded; False: it had moved before; None: configuration or protections moved on.
 
     Raises:
         LogUnavailable: it is not on record, or the confirmation was lost.
@@ -138,6 +140,7 @@ async def record_answer(
     row = await statement.row(
         connection,
         version=version,
+        protections=protections,
         id=moved.id,
         seen=seen.value,
         becomes=moved.state.value,

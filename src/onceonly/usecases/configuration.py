@@ -32,20 +32,20 @@ async def compare(configuration: Configuration, world: World) -> Change:
     """
     async with world.database.outside() as connection:
         known = await stored.municipalities(connection)
-    mine = next((one for one in known if one[1] == configuration.code), None)
+    mine = next((one for one in known if one.code == configuration.code), None)
     before: Configuration | None = None
-    for number, code, _ in known:
-        async with world.database.within(number) as connection:
+    for one in known:
+        async with world.database.within(one.number) as connection:
             current = await stored.current(connection)
         if current is None:
             continue
         other = configuration_of(current[1])
-        if code == configuration.code:
+        if one.code == configuration.code:
             before = other
         else:
             _check_apart(configuration, other)
     lines = tuple(differences(before, configuration))
-    return Change(mine[0] if mine else None, mine[2] if mine else 0, lines)
+    return Change(mine.number if mine else None, mine.version if mine else 0, lines)
 
 
 def _check_apart(one: Configuration, other: Configuration) -> None:

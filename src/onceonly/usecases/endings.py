@@ -76,7 +76,12 @@ async def end_lost(municipality: int, world: World) -> int:
                 answer_entry=record.id,
             )
             if await retrievals.record_answer(
-                connection, lost, [record], seen=State.FETCHING, version=snapshot.version
+                connection,
+                lost,
+                [record],
+                seen=State.FETCHING,
+                version=snapshot.version,
+                protections=snapshot.protections.version,
             ):
                 RETRIEVALS.labels(one.provider, lost.state.value).inc()
                 ended += 1

@@ -101,6 +101,7 @@ async def end(
             seen=seen,
             upshots=upshots,
             version=snapshot.version,
+            protections=snapshot.protections.version,
         )
 
 

@@ -23,11 +23,13 @@ from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.profiles import third_party
 from onceonly.domain.representation import may_act
 from onceonly.domain.retrievals import Retrieval, State, discard, move
+from onceonly.domain.tasks import Protecting
 from onceonly.security.citizens import found_among
 from onceonly.security.seals import leaf_hash, open_evidence, seal_evidence
 from onceonly.store import evidence, previews
 from onceonly.usecases.evidence import EVIDENCE, spoken_of
 from onceonly.usecases.log import entry
+from onceonly.usecases.protection import protecting
 from onceonly.usecases.questions import Asked, decide_again, open_question
 from onceonly.usecases.upshots import discarded
 from onceonly.usecases.world import HOLD_FOR, Caller, Visitor, World
@@ -67,14 +69,19 @@ async def look(retrieval: UUID, by: str | None, caller: Caller | Visitor, world:
         NotYoursToGive: `by` neither chose nor may act for the person.
         LogUnavailable: the look is not on record, so nothing is shown.
     """
-    held = await _held(retrieval, by, caller, world)
-    now = world.clock()
-    _check_actor(held, now, world)
-    shown = _entry(Event.PREVIEW_SHOWN, held, {}, caller, now, world)
-    async with world.database.within(caller.municipality) as connection:
-        if not await previews.record_look(connection, retrieval, [shown]):
-            raise OutOfTurn(State.EXPIRED)
-    return held.plain
+    while True:
+        held = await _held(retrieval, by, caller, world)
+        now = world.clock()
+        _check_actor(held, now, world)
+        protections = world.snapshots.of(caller.municipality).protections.version
+        if _protected_by(held, caller, world, now=now):
+            await _discard(held, [], caller, world, now=now)
+            raise OutOfTurn(State.DISCARDED)
+        shown = _entry(Event.PREVIEW_SHOWN, held, {}, caller, now, world)
+        async with world.database.within(caller.municipality) as connection:
+            if await previews.record_look(connection, retrieval, [shown], protections=protections):
+                return held.plain
+        await world.snapshots.renew(world.database)
 
 
 async def decide_use(
@@ -231,8 +238,9 @@ async def _use(
 ) -> Retrieval | None:
     snapshot = world.snapshots.of(caller.municipality)
     again = await decide_again(held.asked, snapshot, world, now=now)
-    if again is None or not _grants(again[1], held.retrieval.decision):
-        return await _discard(held, decided, caller, world, now=now)
+    hidden = _protected_by(held, caller, world, now=now)
+    if again is None or hidden or not _grants(again[1], held.retrieval.decision):
+        return await _discard(held, [decided], caller, world, now=now)
     moved = move(held.retrieval, State.RELEASED)
     released = _entry(Event.EVIDENCE_RELEASED, held, {}, caller, now, world)
     leaf = leaf_hash(released.commitment)
@@ -254,10 +262,20 @@ async def _use(
             release_entry=released.id,
             release_leaf=leaf,
             version=snapshot.version,
+            protections=snapshot.protections.version,
         )
     if recorded is None:
         await world.snapshots.renew(world.database)
     return replace(moved, release_entry=released.id) if recorded else None
+
+
+def _protected_by(
+    held: _Held, caller: Caller | Visitor, world: World, *, now: datetime
+) -> tuple[Protecting, ...]:
+    """Who protects the person since they were asked about: nothing of them is shown any more."""
+    person = held.asked.whole.by_ref[held.retrieval.person]
+    snapshot = world.snapshots.of(caller.municipality)
+    return protecting(person, snapshot, world, today=german_day(now))
 
 
 def _grants(again: Decision, before: Decision) -> bool:
@@ -277,19 +295,26 @@ async def _withhold(
 
 
 async def _discard(
-    held: _Held, decided: SealedEntry, caller: Caller | Visitor, world: World, *, now: datetime
+    held: _Held,
+    decided: list[SealedEntry],
+    caller: Caller | Visitor,
+    world: World,
+    *,
+    now: datetime,
 ) -> Retrieval | None:
-    """What the law carried when asked it does not carry any more."""
+    """What the law carried when asked it does not carry any more, or nothing may be told of them."""
     moved = discard(held.retrieval, "no-longer-permitted")
+    hidden = _protected_by(held, caller, world, now=now)
+    upshot = discarded(moved, world, municipality=caller.municipality, at=now, protected_by=hidden)
     gone = _entry(Event.EVIDENCE_DISCARDED, held, {"problem": moved.problem}, caller, now, world)
     async with world.database.within(caller.municipality) as connection:
         recorded = await evidence.record_discard(
             connection,
             moved.id,
-            [decided, gone],
+            [*decided, gone],
             seen=State.PREVIEWING.value,
             problem="no-longer-permitted",
-            upshots=[discarded(moved, world, municipality=caller.municipality, at=now)],
+            upshots=[upshot],
         )
     return moved if recorded else None
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from onceonly.domain.calendar import german_day
 from onceonly.domain.decision import Decision, Question
 from onceonly.domain.errors import LogUnavailable, ProviderError, ProviderUnavailable
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import ANSWERS, Event, SealedEntry
+from onceonly.domain.protection import drop
 from onceonly.domain.retrievals import (
     Answer,
     Delivered,
@@ -28,13 +30,14 @@ from onceonly.store import retrievals
 from onceonly.telemetry import PROVIDER_EXCESS, RETRIEVALS, log
 from onceonly.usecases.evidence import Received, receive_evidence, seal_released
 from onceonly.usecases.log import entry
+from onceonly.usecases.protection import protecting
 from onceonly.usecases.questions import (
     Asked,
     decide_again,
     order_of,
     seal_question,
 )
-from onceonly.usecases.upshots import discarded, exceeded, nothing_found
+from onceonly.usecases.upshots import upshots_of
 from onceonly.usecases.world import (
     HOLD_FOR,
     REPEAT_FOR,
@@ -138,7 +141,11 @@ async def _record(  # noqa: PLR0917 -- everything an answer hangs on
 ) -> Retrieval | None:
     while True:
         snapshot = world.snapshots.of(asked.municipality)
-        outcome = await _outcome(retrieval, asked, answer, snapshot, world, inline)
+        # Looked up for every answer, whatever it says.
+        person, today = asked.whole.by_ref[retrieval.person], german_day(world.clock())
+        protected_by = protecting(person, snapshot, world, today=today)
+        taken = answer if isinstance(answer, ProviderError) else drop(answer, protected_by)
+        outcome = await _outcome(retrieval, asked, taken, snapshot, world, inline)
         async with world.database.within(asked.municipality) as connection:
             recorded = await retrievals.record_answer(
                 connection,
@@ -150,8 +157,16 @@ async def _record(  # noqa: PLR0917 -- everything an answer hangs on
                 first_read_at=outcome.read_at,
                 due_at=_due(outcome.moved, world.clock()),
                 release_leaf=outcome.leaf,
-                upshots=_upshots(outcome, answer, asked, world),
+                upshots=upshots_of(
+                    outcome.moved,
+                    answer,
+                    protected_by,
+                    asked,
+                    world,
+                    exceeded=outcome.exceeded,
+                ),
                 version=snapshot.version,
+                protections=snapshot.protections.version,
             )
         if recorded is not None:
             break
@@ -275,23 +290,6 @@ def _released(  # noqa: PLR0917 -- everything a release hangs on
         plain=plain,
         exceeded=received.excess > 0,
     )
-
-
-def _upshots(
-    outcome: _Outcome, answer: Answer | ProviderError, asked: Asked, world: World
-) -> list[SealedEvidence]:
-    """What the worker is told of: whatever was not found, alike; what was dropped or beyond."""
-    moved = outcome.moved
-    at, municipality = world.clock(), asked.municipality
-    if moved.state is State.NO_RESULT:
-        why = answer.why if isinstance(answer, Nothing) else ""
-        person = asked.whole.by_ref[moved.person]
-        return [nothing_found(moved, why, person, world, municipality=municipality, at=at)]
-    if moved.state is State.DISCARDED:
-        return [discarded(moved, world, municipality=municipality, at=at)]
-    if outcome.exceeded:
-        return [exceeded(moved, world, municipality=municipality, at=at)]
-    return []
 
 
 def _plain_outcome(

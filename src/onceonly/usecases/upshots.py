@@ -9,16 +9,18 @@ from datetime import datetime
 from uuid import UUID
 
 from onceonly.domain.calendar import german_day
+from onceonly.domain.errors import ProviderError
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import Event, SealedEntry
-from onceonly.domain.persons import Person
-from onceonly.domain.retrievals import Retrieval
+from onceonly.domain.retrievals import Answer, Nothing, Retrieval, State
 from onceonly.domain.tasks import Due, Happened, Kind, Protecting, Upshot, arising
 from onceonly.security.seals import Broken, open_evidence, seal_evidence
 from onceonly.store import tasks
 from onceonly.store.tasks import Opening
 from onceonly.telemetry import log
 from onceonly.usecases.log import entry
+from onceonly.usecases.protection import subject_of
+from onceonly.usecases.questions import Asked
 from onceonly.usecases.world import HOLD_FOR, World
 
 UPSHOT = "upshot"
@@ -70,41 +72,59 @@ def _read(plain: bytes) -> Upshot:
     )
 
 
-def nothing_found(
+def upshots_of(
+    moved: Retrieval,
+    answer: Answer | ProviderError,
+    protected_by: tuple[Protecting, ...],
+    asked: Asked,
+    world: World,
+    *,
+    exceeded: bool,
+) -> list[SealedEvidence]:
+    """What the worker is told of an answer: not found, all alike; dropped; more than was asked."""
+    if moved.state is State.NO_RESULT:
+        told = _nothing_found(moved, answer, protected_by, asked, world)
+    elif moved.state is State.DISCARDED:
+        told = replace(_upshot(moved, Happened.DISCARDED), protecting=protected_by)
+    elif exceeded:
+        told = _upshot(moved, Happened.EXCEEDED)
+    else:
+        return []
+    return [seal_upshot(told, world, municipality=asked.municipality, at=world.clock())]
+
+
+def _nothing_found(
+    moved: Retrieval,
+    answer: Answer | ProviderError,
+    protected_by: tuple[Protecting, ...],
+    asked: Asked,
+    world: World,
+) -> Upshot:
+    told = _upshot(moved, Happened.NOTHING_FOUND)
+    person = asked.whole.by_ref[moved.person]
+    return replace(
+        told,
+        retention=_NO_RESULT,
+        why=answer.why if isinstance(answer, Nothing) else "",
+        at_provider=subject_of(person, told.provider, asked.municipality, world).hex(),
+        protecting=protected_by,
+    )
+
+
+def discarded(
     retrieval: Retrieval,
-    why: str,
-    person: Person,
     world: World,
     *,
     municipality: int,
     at: datetime,
-) -> SealedEvidence:
-    """The upshot that a question ended without a result, and why the provider said so."""
-    provider = retrieval.provider or ""
-    upshot = replace(
-        _upshot(retrieval, Happened.NOTHING_FOUND),
-        retention=_NO_RESULT,
-        why=why,
-        at_provider=world.names.subject(provider, person).hex(),
-    )
-    return seal_upshot(upshot, world, municipality=municipality, at=at)
-
-
-def discarded(
-    retrieval: Retrieval, world: World, *, municipality: int, at: datetime
+    protected_by: tuple[Protecting, ...] = (),
 ) -> SealedEvidence:
     """The upshot that what a provider was asked for is not delivered."""
     return seal_upshot(
-        _upshot(retrieval, Happened.DISCARDED), world, municipality=municipality, at=at
-    )
-
-
-def exceeded(
-    retrieval: Retrieval, world: World, *, municipality: int, at: datetime
-) -> SealedEvidence:
-    """The upshot that a provider sent more than it was asked for."""
-    return seal_upshot(
-        _upshot(retrieval, Happened.EXCEEDED), world, municipality=municipality, at=at
+        replace(_upshot(retrieval, Happened.DISCARDED), protecting=protected_by),
+        world,
+        municipality=municipality,
+        at=at,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from onceonly.connectors.contract import Connector
 from onceonly.domain.citizens import Citizen
 from onceonly.domain.errors import Busy, Stopping
 from onceonly.domain.offices import Client, Configuration, DataService, IdentityProvider, Office
+from onceonly.domain.protection import NOBODY, Protections
 from onceonly.domain.retrievals import Retrieval
 from onceonly.domain.rules import Law
 from onceonly.readers.municipality import configuration_of
@@ -18,6 +19,8 @@ from onceonly.security.keys import KeyFiles
 from onceonly.security.names import Names
 from onceonly.security.tokens import AccessTokens
 from onceonly.store import configuration as stored
+from onceonly.store import protection
+from onceonly.store.configuration import MunicipalityRow
 from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
 from onceonly.telemetry import UNDER_WAY, log
@@ -64,6 +67,7 @@ class Snapshot:
     municipality: int
     version: int
     configuration: Configuration
+    protections: Protections = NOBODY
 
 
 class Snapshots:
@@ -104,14 +108,20 @@ class Snapshots:
         """
         async with database.outside() as connection:
             seen = await stored.municipalities(connection)
-        for number, _, version in seen:
-            known = self._by_number.get(number)
-            if version == 0 or (known is not None and known.version == version):
-                continue
-            async with database.within(number) as connection:
-                current = await stored.current(connection)
-            if current is not None:
-                self._by_number[number] = Snapshot(number, current[0], configuration_of(current[1]))
+        for one in seen:
+            known = self._by_number.get(one.number)
+            if one.version and (known is None or known.version != one.version):
+                async with database.within(one.number) as connection:
+                    current = await stored.current(connection)
+                if current is not None:
+                    known = self._by_number.get(one.number)
+                    self._by_number[one.number] = Snapshot(
+                        one.number,
+                        current[0],
+                        configuration_of(current[1]),
+                        NOBODY if known is None else known.protections,
+                    )
+            await self._follow_protections(one, database)
         self._clients = {
             client.client_id: (one.municipality, client)
             for one in self._by_number.values()
@@ -122,6 +132,21 @@ class Snapshots:
             for one in self._by_number.values()
             for provider in one.configuration.identity_providers
         }
+
+    async def _follow_protections(self, row: MunicipalityRow, database: Database) -> None:
+        known = self._by_number.get(row.number)
+        if known is None or known.protections.version == row.protections:
+            return
+        before = known.protections
+        if before.version > row.protections:  # the database is an earlier one
+            before = NOBODY
+        async with database.within(row.number) as connection:
+            changes = await protection.changed_after(connection, before.version)
+        # Meanwhile another look may have been quicker: what it knows stays.
+        latest = self._by_number[row.number]
+        if latest.protections is known.protections:
+            protections = before.changed(row.protections, changes)
+            self._by_number[row.number] = replace(latest, protections=protections)
 
 
 class Errands:
