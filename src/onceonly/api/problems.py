@@ -115,10 +115,13 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
 }
 
 _GERMAN_PHRASES: Mapping[int, str] = {
+    400: "Die Anfrage ist nicht zu lesen",
     405: "Diese Methode gibt es hier nicht",
     406: "In dieser Form gibt es keine Antwort",
+    408: "Die Anfrage kam nicht rechtzeitig",
     413: "Der Inhalt ist zu groß",
     415: "Der Inhalt ist nicht als JSON gekennzeichnet",
+    431: "Der Kopf der Anfrage ist zu groß",
     500: "Interner Fehler",
 }
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -205,15 +208,19 @@ def problem_of(error: HubError, request: Request) -> Response:
 
 def bare(request: Request, status: int, *, headers: Mapping[str, str] | None = None) -> Response:
     """A problem of which the status says it all."""
-    phrase = HTTPStatus(status).phrase
     body = {
         "type": "about:blank",
-        "title": _GERMAN_PHRASES.get(status, phrase) if german(request) else phrase,
+        "title": phrase(status) if german(request) else HTTPStatus(status).phrase,
         "status": status,
         "instance": instance(request),
     }
     own = {"cache-control": "no-store", "vary": "accept-language"}
     return JSONResponse(body, status, own | dict(headers or {}), MEDIA_TYPE)
+
+
+def phrase(status: int) -> str:
+    """What a status says, in German where it is among those we give."""
+    return _GERMAN_PHRASES.get(status, HTTPStatus(status).phrase)
 
 
 def instance(request: Request) -> str:

@@ -75,7 +75,8 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             if not reads:
                 return await handler(request)
-            if not _is_json(request.headers.get("content-type", "")) or _is_encoded(request):
+            declared = request.headers.getlist("content-type")
+            if len(declared) != 1 or not _is_json(declared[0]) or _is_encoded(request):
                 raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
             read = StrictRequest(request.scope, request.receive)
             await read.read()

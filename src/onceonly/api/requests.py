@@ -156,7 +156,7 @@ async def request_evidence(
     preferences = read_preferences(request.headers.getlist("prefer"))
     office = office_of(caller)
     call = Call(
-        key=_key(request.headers.get("idempotency-key", "")),
+        key=_key(request.headers.getlist("idempotency-key")),
         body=await request.json(),
         patience=preferences.patience,
         inline=preferences.inline and "evidence.collect" in caller.scopes,
@@ -319,8 +319,8 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if quoted else text
 
 
-def _key(given: str) -> str:
-    bare = _unquoted(given)
+def _key(given: list[str]) -> str:
+    bare = _unquoted(given[0]) if len(given) == 1 else ""
     if not _KEY.fullmatch(bare):
         raise IdempotencyKeyMissing
     return bare

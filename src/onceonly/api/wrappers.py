@@ -6,6 +6,7 @@ from datetime import datetime
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,6 +29,8 @@ class Outermost:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if b"%" in scope["raw_path"]:
+            scope["path"] = _path(scope["raw_path"])
         answer = _Answer(send, self._clock)
         began = time.perf_counter()
         try:
@@ -51,6 +54,14 @@ class _Answer:
             date = _date(int(self._clock().timestamp()))
             message["headers"] = [*message.get("headers", ()), (b"date", date)]
         await self._send(message)
+
+
+def _path(raw: bytes) -> str:
+    """The path decoded; an encoded slash stays a part of its name and parts nothing.
+
+    Source: RFC 3986, 2.2. What stands before us may judge the path as it was written.
+    """
+    return unquote(raw.replace(b"%2f", b"%252F").replace(b"%2F", b"%252F").decode("latin-1"))
 
 
 def _declared(scope: Scope) -> int:

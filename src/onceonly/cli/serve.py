@@ -12,6 +12,7 @@ import uvicorn
 import uvloop
 from typing_extensions import override
 
+from onceonly.api.connections import CallerConnection
 from onceonly.app import Beside, application
 from onceonly.cli.endings import fail, saying_why
 from onceonly.cli.ground import Ground, check_rights, check_schema, settings_of, standing_on
@@ -26,6 +27,7 @@ from onceonly.worker import work
 
 REVIVE_EVERY_S = 1.0
 LAST_CALLS_S = 5
+_TICKS_A_SECOND = 10
 
 
 class _Server(uvicorn.Server):
@@ -42,6 +44,14 @@ class _Server(uvicorn.Server):
         if self.stopping:
             self.should_exit = self.force_exit = True
         self.stopping = True
+
+    @override
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_SECOND == 0:
+            for one in list(self.server_state.connections):
+                if isinstance(one, CallerConnection):
+                    one.end_if_late()
+        return await super().on_tick(counter)
 
     async def finish(self, world: World, *, with_worker: bool) -> None:
         """Once told to stop: answer what was begun, then end. Until then, work."""
@@ -111,7 +121,7 @@ async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) 
         uvicorn.Config(
             app,
             lifespan="on",
-            http="httptools",
+            http=CallerConnection,
             log_config=None,
             access_log=False,
             date_header=False,
