@@ -132,6 +132,14 @@ def a_file(urls: Mapping[str, str], keys: Mapping[str, Document]) -> Document:
     }
 
 
+def a_burst(count: int) -> Document:
+    """The bundle with so many items for the Elterngeldstelle, and one for the Jobcenter."""
+    whole = a_bundle()
+    items = {one["evidence_type"]: one for one in whole["items"]}
+    dead = [items["ben.elterngeld"] | {"ref": f"e{place}"} for place in range(count)]
+    return whole | {"items": [whole["items"][0], *dead]}
+
+
 @dataclass
 class Provider:
     """One office's process and its folder."""

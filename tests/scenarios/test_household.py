@@ -1,14 +1,16 @@
 """A household asks online in one go: what is there is shown, what is away harms nobody, people decide."""
 
 import json
+import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
+from onceonly.connectors.guard import MISSES
 from onceonly.embedded import Addresses
 from onceonly.security.jose import generate_client_key
 from scenarios.documents import Document
@@ -21,6 +23,7 @@ from scenarios.household import (
     Case,
     Kreis,
     a_bundle,
+    a_burst,
     a_file,
     a_provider,
 )
@@ -50,14 +53,28 @@ async def stand(tmp_path: Path, addresses: Addresses) -> Stand:
     return Stand(tmp_path, addresses, keys, Stub())
 
 
+@asynccontextmanager
+async def running(stand: Stand, kreis: Kreis) -> AsyncIterator[Hub]:
+    """The hub, the file in force, the portal let in."""
+    async with stand.starting("--with-worker") as hub:
+        await hub.is_ready()
+        public = {name: _public(path) for name, path in stand.keys.items()}
+        await stand.apply(a_file(kreis.urls, public))
+        await hub.come_in(PORTAL)
+        yield hub
+
+
 async def calling_as(hub: Hub, client_id: str) -> dict[str, str]:
     token = (await hub.token(client_id)).json()["access_token"]
     return {"authorization": f"Bearer {token}"}
 
 
-async def ask(hub: Hub, portal: Mapping[str, str], *, wait: int) -> httpx.Response:
-    headers = {**portal, "idempotency-key": "bundle", "prefer": f"wait={wait}"}
-    return await hub.http.post("/v1/evidence-requests", json=a_bundle(), headers=headers)
+async def ask(
+    hub: Hub, portal: Mapping[str, str], *, wait: int, body: Document | None = None
+) -> httpx.Response:
+    key = secrets.token_hex(8)
+    headers = {**portal, "idempotency-key": key, "prefer": f"wait={wait}"}
+    return await hub.http.post("/v1/evidence-requests", json=body or a_bundle(), headers=headers)
 
 
 def ends(request: Document) -> list[tuple[str, str | None]]:
@@ -102,11 +119,7 @@ async def test_a_bundle_has_partial_results_one_deadline_and_each_person_decides
     async def known_to_be_dead() -> bool:
         return await status_of(hub, "elterngeld") == "failing"
 
-    async with stand.starting("--with-worker") as hub:
-        await hub.is_ready()
-        public = {name: _public(path) for name, path in stand.keys.items()}
-        await stand.apply(a_file(kreis.urls, public))
-        await hub.come_in(PORTAL)
+    async with running(stand, kreis) as hub:
         portal, consumer = await calling_as(hub, PORTAL), await calling_as(hub, CONSUMER)
         asked = await ask(hub, portal, wait=0)
         where = asked.headers["location"]
@@ -160,6 +173,35 @@ async def test_a_bundle_has_partial_results_one_deadline_and_each_person_decides
     told = Counter(one["event"] for one in entries)
     assert (told["preview:shown"], told["use:decided"], told["evidence:released"]) == (3, 3, 2)
     assert told["question:refused"] == 2
+
+
+async def test_a_dead_office_is_let_alone_and_the_record_says_who_was_not_asked(
+    stand: Stand, kreis: Kreis
+) -> None:
+    dead, alive = kreis.offices["elterngeld"], kreis.offices["jobcenter"]
+
+    async def known_to_be_dead() -> bool:
+        return await status_of(hub, "elterngeld") == "failing"
+
+    async with running(stand, kreis) as hub:
+        portal = await calling_as(hub, PORTAL)
+        await dead.dies()
+        await until(known_to_be_dead)
+        first = await ask(hub, portal, wait=30, body=a_burst(MISSES))
+        figures = (await hub.http.get("/metrics")).text
+        later = await ask(hub, portal, wait=30, body=a_burst(3))
+    entries = await stand.entries()
+
+    for one, count in ((first, MISSES), (later, 3)):
+        assert one.status_code == 201
+        states = [("previewing", None), *[("failed", "provider-unavailable")] * count]
+        assert ends(one.json()) == states
+    assert 'onceonly_provider_cut_off_state{provider="musterkreis/elterngeld"} 1.0' in figures
+    assert 'onceonly_provider_cut_off_state{provider="musterkreis/jobcenter"} 0.0' in figures
+    assert len(alive.heard) == 2
+    not_asked = {one["retrieval"] for one in entries if one["payload"].get("asked") is False}
+    assert not_asked <= {one["id"] for one in later.json()["retrievals"][1:]}
+    assert len(not_asked) >= 2
 
 
 def explained(entries: list[Document], retrieval: str) -> Counter[str]:

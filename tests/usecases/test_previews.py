@@ -135,9 +135,20 @@ async def test_the_same_word_again_is_good_and_the_other_comes_too_late(
         await decide_use(previewed.id, saying(other), a_caller(PORTAL), world)
 
 
-async def test_silence_is_never_use(world: World, previewed: Retrieval) -> None:
-    await destroy_due(1, later(world, hours=72, seconds=1))
+async def test_silence_is_never_use_nor_a_refusal_and_leaves_nothing(
+    world: World, previewed: Retrieval, logged: Logged
+) -> None:
+    assert await destroy_due(1, later(world, hours=72)) == 0
+    assert await destroy_due(1, later(world, hours=72, seconds=1)) == 1
 
+    async with world.database.within(1) as connection:
+        found = await connection.fetchrow(
+            "select state, problem, (select count(*) from evidence) as evidence,"
+            " (select count(*) from question) as question, (select count(*) from refusal) as refusal"
+            " from retrieval"
+        )
+    assert tuple(found or ()) == ("expired", "preview-unanswered", 0, 0, 0)
+    assert "evidence:destroyed" in await logged()
     with pytest.raises(OutOfTurn, match="expired"):
         await decide_use(previewed.id, saying("use"), a_caller(PORTAL), world)
     with pytest.raises(OutOfTurn, match="expired"):

@@ -40,7 +40,7 @@ from onceonly.usecases.world import Caller, Snapshot, World
 BULK = "bulk"
 """Reason of a request that is not one case; each raises one alarm. Source: contract annex, 2."""
 
-_LOOK_AGAIN_S = 0.05
+_LOOK_AGAIN_S, _LOOK_AT_LEAST_S = 0.05, 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,14 +318,17 @@ async def _settled(
 ) -> Standing:
     """The standing once everything is settled, or as it is when the patience ends.
 
-    Another process may be asking: only the database knows. A process that ends answers first.
+    Another process may be asking: only the database knows, and it is asked ever more rarely. A
+    process that ends answers first.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + patience.total_seconds()
+    pause = _LOOK_AGAIN_S
     while True:
         async with world.database.within(caller.municipality) as connection:
             found = await retrievals.of_requests(connection, [standing.request.id])
         standing = replace(standing, retrievals=tuple(found))
         if standing.settled or loop.time() >= end or world.errands.over:
             return standing
-        await asyncio.sleep(_LOOK_AGAIN_S)
+        await asyncio.sleep(min(pause, max(end - loop.time(), 0)))
+        pause = min(pause * 2, _LOOK_AT_LEAST_S)
