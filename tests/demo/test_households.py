@@ -75,6 +75,9 @@ def test_a_notice_fits_the_household_it_is_about(seed: int, month: str) -> None:
             for member in award.members:
                 born = member.date_of_birth[:7].replace("-00", "-01")
                 assert born <= award.from_month
+                assert born <= award.notice_date[:7]
+            if award.evidence_type != "ben.kindergeld":
+                assert award.notice_date[:7] < award.from_month
         for kind in ("ben.uvg", "ben.kindergeld", "but.anspruch", "edu.kita"):
             children = [award.members for award in house.of(kind)]
             assert len(children) == len(set(children)), f"{kind} twice for one child"

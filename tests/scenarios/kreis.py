@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ import httpx
 
 from onceonly.demo.clerk import Clerk, Retrieval
 from onceonly.demo.plain import client
-from onceonly.demo.stand import Stand, addresses, everything
+from onceonly.demo.stand import Processes, Stand, addresses, everything
 from onceonly.embedded import Addresses
 from scenarios.stand import free_port
 
@@ -25,9 +25,11 @@ JOBCENTER = "jobcenter-fachverfahren"
 
 @dataclass(frozen=True)
 class Kreis:
-    """Everything that runs, and who sits where."""
+    """Everything that runs, and who sits where; `again` ends what was started in its stead."""
 
     stand: Stand
+    systems: Processes
+    again: ExitStack
 
     def clerk(self, client_id: str) -> Clerk:
         """Whoever works at this office system."""
@@ -72,8 +74,8 @@ def a_kreis(directory: Path, database: Addresses) -> Iterator[Kreis]:
     }
     environment = others | {f"ONCEONLY_{name}": value for name, value in ours.items()}
     stand = Stand(directory, hub, addresses(directory), environment, played)
-    with everything(stand):
-        yield Kreis(stand)
+    with everything(stand) as systems, ExitStack() as again:
+        yield Kreis(stand, systems, again)
 
 
 def a_case() -> str:

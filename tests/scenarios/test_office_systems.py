@@ -20,6 +20,7 @@ from typing_extensions import override
 
 import onceonly
 from onceonly.demo.people import AYSE, CAN, JOERG, NAMESAKE, NOBODY, OKSANA, SURYA, ZLATKA, Person
+from onceonly.demo.registry import others
 
 SOURCE = Path(onceonly.__file__).parents[1]
 P0 = ["state", "from_month", "to_month"]
@@ -271,6 +272,26 @@ def test_a_forged_or_missing_bearer_is_401(guarded: str, hub: AHub) -> None:
     bearers = (forged, None, "Bearer x.y.z", "Basic eDp5")
 
     assert {ask(guarded, a_question(AYSE, P0), one).status_code for one in bearers} == {401}
+
+
+def test_a_desk_without_a_token_says_so(guarded: str) -> None:
+    answer = httpx.get(f"{guarded}/desk/offices", trust_env=False)
+
+    assert answer.status_code == 503
+    assert "no token" in answer.json()["title"]
+
+
+def test_an_online_application_answers_nobody(tmp_path: Path, hub: AHub) -> None:
+    with an_office("kita_online", tmp_path, "--hub", hub.url) as url:
+        assert ask(url, a_question(AYSE, P0), hub.bearer(url)).status_code == 404
+
+
+def test_other_people_can_be_filled_in(tmp_path: Path) -> None:
+    other = next(one for one in others(THIS_MONTH, seed=3) if any(one.of("ben.sgb2")))
+    about = a_question(other.adults[0], P0, person=other.adults[0].attributes())
+
+    with an_office("jobcenter", tmp_path, "--seed", "3", "--households", "200") as url:
+        assert ask(url, about).status_code == 200
 
 
 def test_keys_are_private_and_calls_outlive_a_restart(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ _TOLD = ("content-type", "location", "idempotency-replayed", "preference-applied
 
 
 class Refused(Exception):
-    """The hub gives no token; the message is its own."""
+    """The hub gives no token; the message has its status."""
 
 
 class Desk:
@@ -70,9 +70,9 @@ class Desk:
                     "client_assertion": self._assertion(),
                 },
             )
-            said = answer.json()
             if not answer.is_success:
-                raise Refused(str(said.get("error_description", answer.status_code)))
+                raise Refused(f"the hub gives no token ({answer.status_code})")
+            said = answer.json()
             self._token = str(said["access_token"])
             self._good_until = self._clock() + int(said["expires_in"]) - RENEWED_EARLY_S
         return self._token

@@ -16,6 +16,8 @@ EXCLUDED, RENT = "wogg-7-ausschluss", "wogg-11-miete"
 GUARDIANS = {"p1": "p1", "p2": "p2", "p3": "p1", "p4": "p1"}
 """Who acts for whom: each adult for their own part, a parent for the children."""
 
+_NAMES = {"p1": "Gökçe", "p2": "Davor", "p3": "Mila", "p4": "Can"}
+
 
 def application(month: str, now: datetime, case_reference: str = CASE) -> Body:
     """The online application: SGB II of everybody in the household, chosen by each."""
@@ -106,7 +108,8 @@ def _used_and_not(
             told.check(not answer.is_success, "what Davor withheld was delivered")
             told.line(f"Davor's part never reaches the office: {answer.json()['title']}")
             continue
-        told.line(f"{retrieval['person']} moved: {short(told.moved(answer, retrieval))}")
+        whose = _NAMES[retrieval["person"]]
+        told.line(f"Of {whose} moved: {short(told.moved(answer, retrieval))}")
         told.check(office.confirm(retrieval).is_success, "the receipt was refused")
 
 

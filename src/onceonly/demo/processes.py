@@ -12,7 +12,7 @@ import httpx
 
 from onceonly.demo.plain import client
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 class Trouble(Exception):

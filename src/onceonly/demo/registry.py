@@ -83,7 +83,7 @@ def _notices(dice: random.Random, household: Household, month: str) -> Iterator[
         years = age(child.date_of_birth, month)
         yield awards.allowance(child, parent)
         if household.elsewhere:
-            first = max(child.date_of_birth[:7], shift(month, -18))
+            first = max(shift(child.date_of_birth[:7], 1), shift(month, -18))
             yield awards.advance(child, parent, month, first)
         if awards.KITA_AGE <= years < awards.SCHOOL_AGE:
             yield awards.place(child, parent, f"Kita Muster{dice.choice(('bach', 'berg'))}")
@@ -95,12 +95,13 @@ def _living(dice: random.Random, household: Household, month: str) -> Iterator[A
     """What the household lives on, beside what is paid for its children."""
     course = dice.choice(_COURSES)
     born = max((child.date_of_birth[:7] for child in household.children), default=BEGINNING)
+    complete = shift(born, 1)
     if course == "basic":
-        since = max(shift(month, -dice.randint(0, YEAR - 1)), born)
+        since = max(shift(month, -dice.randint(0, YEAR - 1)), complete)
         yield _basic(dice, household, since, shift(since, YEAR - 1))
     elif course in {"ended", "pending"}:
         end = shift(month, -dice.randint(1, 3))
-        yield _basic(dice, household, max(shift(end, 1 - YEAR), born), end)
+        yield _basic(dice, household, max(shift(end, 1 - YEAR), complete), end)
         after = shift(end, 1) if course == "ended" else month
         yield _housing(dice, household, after, applied=course == "pending")
     elif course == "housing":

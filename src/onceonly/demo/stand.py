@@ -32,6 +32,9 @@ SYSTEMS = {
 
 FIRST_OFFICE_PORT = 9101
 
+Processes = dict[str, subprocess.Popen[bytes]]
+"""Running office systems by client id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stand:
@@ -107,7 +110,7 @@ def standing(
 
 
 @contextmanager
-def everything(stand: Stand, people: Sequence[str] = ()) -> Iterator[None]:
+def everything(stand: Stand, people: Sequence[str] = ()) -> Iterator[Processes]:
     """The hub and every office system, running, the municipality file in force.
 
     Raises:
@@ -119,12 +122,12 @@ def everything(stand: Stand, people: Sequence[str] = ()) -> Iterator[None]:
         # The file is put in force while everything comes up: it needs the database alone.
         file = municipality_file(stand.directory, stand.systems)
         applied = beside.submit(stand.onceonly, "apply", str(file))
-        running.enter_context(offices(stand, people))
+        systems = running.enter_context(offices(stand, people))
         wait_for(f"{stand.hub}/readyz", "hub", hub, stand.directory)
         applied.result()
         _wait_for_clients(stand)
         try:
-            yield
+            yield systems
         finally:
             hub.terminate()
 
@@ -142,31 +145,47 @@ def addresses(directory: Path, *, usual: bool = False) -> dict[str, str]:
 
 
 @contextmanager
-def offices(stand: Stand, people: Sequence[str] = ()) -> Iterator[None]:
-    """Every office system, running.
+def offices(stand: Stand, people: Sequence[str] = ()) -> Iterator[Processes]:
+    """Every office system, running; whoever ends one may put another in its place.
 
     Raises:
         Trouble: one did not come up.
     """
-    played = [] if stand.played is None else ["--now", stand.played]
     with ExitStack() as running:
-        processes = {}
-        for client_id, url in stand.systems.items():
-            words = ["--port", url.rpartition(":")[2], "--hub", stand.hub, *played, *people]
-            words += ["--state", str(stand.directory / client_id)]
-            run = [sys.executable, "-m", f"onceonly.demo.{SYSTEMS[client_id]}", *words]
-            processes[client_id] = running.enter_context(
-                program(client_id, run, stand.directory, stand.environment)
-            )
+        processes = {
+            client_id: running.enter_context(office(stand, client_id, people))
+            for client_id in stand.systems
+        }
         for client_id, process in processes.items():
-            url = f"{stand.systems[client_id]}/v1/health"
-            wait_for(url, client_id, process, stand.directory)
+            wait_for_office(stand, client_id, process)
         try:
-            yield
+            yield processes
         finally:
             # All at once; each is waited for when its block ends.
             for process in processes.values():
                 process.terminate()
+
+
+@contextmanager
+def office(
+    stand: Stand, client_id: str, people: Sequence[str] = ()
+) -> Iterator[subprocess.Popen[bytes]]:
+    """One office system as a process of its own, coming up."""
+    url, state = stand.systems[client_id], str(stand.directory / client_id)
+    words = ["--port", url.rpartition(":")[2], "--state", state, "--hub", stand.hub, *people]
+    words += [] if stand.played is None else ["--now", stand.played]
+    run = [sys.executable, "-m", f"onceonly.demo.{SYSTEMS[client_id]}", *words]
+    with program(client_id, run, stand.directory, stand.environment) as process:
+        yield process
+
+
+def wait_for_office(stand: Stand, client_id: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until it is well.
+
+    Raises:
+        Trouble: it did not come up.
+    """
+    wait_for(f"{stand.systems[client_id]}/v1/health", client_id, process, stand.directory)
 
 
 def municipality_file(directory: Path, systems: Mapping[str, str]) -> Path:
