@@ -13,6 +13,7 @@ import onceonly
 from onceonly.api import (
     access,
     catalogue,
+    consents,
     decisions,
     discoveries,
     evidence,
@@ -46,6 +47,7 @@ ROUTERS = (
     retrievals.router,
     evidence.router,
     previews.router,
+    consents.router,
     decisions.router,
     discoveries.router,
     tasks.router,

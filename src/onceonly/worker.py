@@ -14,6 +14,7 @@ from onceonly.usecases.evidence import destroy_day_keys, destroy_due
 from onceonly.usecases.later import ask_deferred, end_unanswered
 from onceonly.usecases.protection import forget_ended
 from onceonly.usecases.upshots import open_tasks
+from onceonly.usecases.withdrawals import end_over
 from onceonly.usecases.world import World
 
 _LEEWAY = timedelta(minutes=10)
@@ -60,6 +61,11 @@ async def _open_tasks(world: World) -> None:
         await open_tasks(one.municipality, world)
 
 
+async def _end_consents(world: World) -> None:
+    for one in world.snapshots.all():
+        await end_over(one.municipality, world)
+
+
 async def _destroy_due(world: World) -> None:
     for one in world.snapshots.all():
         await destroy_due(one.municipality, world)
@@ -79,6 +85,7 @@ LOOPS = (
     Loop("end-unanswered", 60.0, _end_unanswered),
     Loop("end-lost", 2.0, _end_lost),
     Loop("open-tasks", 1.0, _open_tasks),
+    Loop("end-consents", 60.0, _end_consents),
     Loop("destroy-due", 2.0, _destroy_due),
     Loop("destroy-keys", 600.0, _destroy_keys),
 )

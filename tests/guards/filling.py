@@ -22,7 +22,16 @@ FILL = {
             null, null, '{{}}'::jsonb, now(),
             case when n % 4 = 1 then now() + n * interval '1 second' end, null,
             case when n % 4 = 2 then now() + n * interval '1 second' end, 0, null, null,
-            {_ID}, null, null, null""",
+            {_ID}, null, null, null, n % 2 = 0""",
+    "consent": f"""
+        select {_ID}, 'client-' || n % 20, 'office-' || n % 10, 'key-' || n, '\\x00'::bytea,
+            (array['given', 'requested', 'withdrawn', 'expired'])[1 + n % 4], 1,
+            decode(md5((n % 500)::text), 'hex'), decode(md5((n % 500)::text), 'hex'),
+            array[decode(md5((n % 500)::text), 'hex')], '{{}}'::jsonb, 'notice-' || n % 3, 'hash',
+            current_date + n, false, false, now(), now(), '[]'::jsonb, current_date,
+            '\\x00'::bytea, '\\x00'::bytea""",
+    "consent_use": f"""
+        select {_ID}, {_ID}, decode(md5((n % 500)::text), 'hex'), 'type', 'issued', now(), false""",
     "evidence": f"""
         select {_ID}, current_date, '\\x00'::bytea, '\\x00'::bytea, null::timestamptz,
             now() + n * interval '1 second'""",

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from onceonly.domain.agreed import HeldConsent, Opened
+from onceonly.domain.agreed import HeldConsent
 from onceonly.domain.calendar import Month, Months
+from onceonly.domain.consents import Opened
 from onceonly.domain.decision import Decision, Outcome
 from onceonly.domain.offices import Origin
 from onceonly.domain.rules import Automation, Given, Law, Mode
@@ -74,7 +75,7 @@ def test_a_consent_without_an_agreement_is_a_task_for_a_person() -> None:
         ({"state": "requested"}, "consent-missing"),
         ({"state": "expired"}, "consent-expired"),
         ({"expires_on": date(2026, 10, 4)}, "consent-expired"),
-        ({"spent": True}, "consent-used"),
+        ({"used": frozenset({("p1", "notice", Origin.ISSUED)})}, "consent-used"),
         ({"consumer": "other"}, "consent-mismatch"),
         ({"provider": "other"}, "consent-mismatch"),
         ({"procedure": "other.aid"}, "consent-mismatch"),

@@ -98,6 +98,8 @@ AskingCaller = Annotated[Caller, Depends(with_scope("evidence.request"))]
 PreviewingCaller = Annotated[Who, Depends(citizen_or("evidence.preview"))]
 AnyReader = Annotated[Who, Depends(citizen_or(CATALOGUE_SCOPE, level=LEVELS[0]))]
 ProvidingCaller = Annotated[Caller, Depends(with_scope("evidence.provide"))]
+RecordingCaller = Annotated[Caller, Depends(with_scope("consent.record"))]
+ConsentingCaller = Annotated[Who, Depends(citizen_or("consent.record"))]
 CollectingCaller = Annotated[Caller, Depends(with_scope("evidence.collect"))]
 
 

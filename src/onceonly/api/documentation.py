@@ -27,7 +27,12 @@ PUBLIC: Mapping[str, str] = {
 }
 """Operations that need no token, and why."""
 
-CITIZENS = frozenset({"listNotices", "getNotice", "getPreview", "decideUse"})
+CITIZENS = frozenset(
+    {
+        *("listNotices", "getNotice", "getPreview", "decideUse"),
+        *("getConsent", "grantConsent", "refuseConsent", "withdrawConsent", "getConsentReceipt"),
+    }
+)
 """Operations that a citizen may call too, with a token of a configured identity provider."""
 
 _MEANS = {

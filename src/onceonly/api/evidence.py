@@ -1,5 +1,6 @@
 """Released evidence: read, repeated, received."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -100,7 +101,7 @@ async def get_evidence(
     accept: Annotated[str, Header()] = "*/*",
 ) -> Response:
     """Its first reading is on record; it may be repeated for 15 minutes."""
-    signed = _form(accept) == JOSE
+    signed = form(accept, _FORMS) == JOSE
     plain = await read(retrieval, caller, world)
     content = sign_evidence(plain, world.keys) if signed else plain
     return Response(
@@ -110,12 +111,12 @@ async def get_evidence(
     )
 
 
-def _form(accept: str) -> str:
+def form(accept: str, forms: Mapping[str, str]) -> str:
     """The form the caller likes best; what is named comes before a wildcard, then the first."""
     liked = [
-        (weight, "*" not in name, _FORMS[name])
+        (weight, "*" not in name, forms[name])
         for name, weight in weighted(accept or "*/*")
-        if name in _FORMS and weight > 0
+        if name in forms and weight > 0
     ]
     if not liked:
         raise HTTPException(HTTPStatus.NOT_ACCEPTABLE)

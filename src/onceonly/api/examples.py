@@ -109,6 +109,42 @@ _TYPE_EXAMPLE: dict[str, Any] = {
     "title": {"de": "Grundsicherungsgeld", "en": "Basic income support"},
     "also_called": [{"de": "Bürgergeld", "until": "2028-06"}],
 }
+_CONSENT_EXAMPLE: dict[str, Any] = {
+    "id": "01994a3e-7c30-7d41-8e52-6f708192a3b4",
+    "state": "given",
+    "consumer": "wohngeld",
+    "provider": "jobcenter",
+    "procedure": "wohngeld.mietzuschuss",
+    "case_reference": "WG-2026-0815",
+    "evidence": [{"evidence_type": "hou.unterkunft", "profile": "P2", "origin": "submitted"}],
+    "given_by": {"capacity": "self"},
+    "form": "electronic",
+    "language": "de",
+    "notice": "einwilligung-v1",
+    "notice_hash": "8c" * 32,
+    "use": "once",
+    "frequency": None,
+    "months": {"from": "2026-11", "to": "2026-11"},
+    "expires_on": "2027-03-31",
+    "special_categories": False,
+    "release_from_secrecy": False,
+    "requested_at": "2026-11-25T09:58:00.000Z",
+    "given_at": "2026-11-25T10:00:00.000Z",
+    "history": [
+        {
+            "state": "given",
+            "at": "2026-11-25T10:00:00.000Z",
+            "by": "person",
+            "entry": "01994a3e-7c31-7d41-8e52-6f708192a3b4",
+        }
+    ],
+}
+_RECEIPT_EXAMPLE: dict[str, Any] = {
+    "@id": "https://hub.example/v1/consents/01994a3e-7c30-7d41-8e52-6f708192a3b4",
+    "@type": "dpv:ConsentRecord",
+    "dpv-27560:record_id": "01994a3e-7c30-7d41-8e52-6f708192a3b4",
+    "dpv:hasConsentStatus": {"@id": "dpv:ConsentGiven"},
+}
 _NOTICE_EXAMPLE: dict[str, Any] = {
     "id": "wahl-67f-v1",
     "kind": "choice",
@@ -222,6 +258,15 @@ SUCCESS_EXAMPLES: Mapping[str, Any] = {
             }
         ],
         "next": None,
+    },
+    **dict.fromkeys(
+        ("recordConsent", "getConsent", "grantConsent", "refuseConsent", "withdrawConsent"),
+        _CONSENT_EXAMPLE,
+    ),
+    "getConsentReceipt": {
+        "application/json": _RECEIPT_EXAMPLE,
+        "application/ld+json": _RECEIPT_EXAMPLE,
+        "application/jose": "e30.e30.c2ln",
     },
     "listNotices": {"items": [_NOTICE_EXAMPLE], "next": None},
     "getNotice": _NOTICE_EXAMPLE,

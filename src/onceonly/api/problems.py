@@ -100,6 +100,22 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
     "caseworker": ("ist auf dem Weg office nötig", "is needed on the channel office"),
     "ahead": ("liegt in der Zukunft", "lies in the future"),
     "too-old": ("ist älter als 30 Tage", "is older than 30 days"),
+    "refused": (
+        "hat die Person in diesem Fall abgelehnt",
+        "was refused by the person in this case",
+    ),
+    "no-consent": (
+        "ist ein Verfahren, für das niemand frei einwilligt",
+        "is a procedure for which nobody consents freely",
+    ),
+    "own-procedure": ("ist kein Verfahren dieser Stelle", "is no procedure of this office"),
+    "own-office": ("ist die fragende Stelle selbst", "is the asking office itself"),
+    "other-notice": (
+        "sagt nicht, was dafür zu sagen ist",
+        "does not say what must be said for this",
+    ),
+    "too-long": ("liegt nach zwölf Monaten", "lies beyond twelve months"),
+    "past": ("liegt in der Vergangenheit", "lies in the past"),
     "lapsed": ("wurde an diesem Tag nicht gezeigt", "was not to be shown on that day"),
     "idnr-off": (
         "ist in dieser Kommune abgeschaltet",

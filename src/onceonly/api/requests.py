@@ -48,17 +48,18 @@ PreferHeader = Annotated[
     list[str] | None,
     Header(alias="prefer", description="`wait=N` (seconds, at most 30), `return=representation`"),
 ]
+KEY_HEADER: dict[str, Any] = {
+    "name": "idempotency-key",
+    "in": "header",
+    "required": True,
+    "description": "1 to 255 visible ASCII characters, per client",
+    "schema": {"type": "string"},
+}
 # Read from the request itself, on the way that everything depends on: each parameter that is
 # declared costs as much as judging the law.
 _HEADERS: dict[str, Any] = {
     "parameters": [
-        {
-            "name": "idempotency-key",
-            "in": "header",
-            "required": True,
-            "description": "1 to 255 visible ASCII characters, per client",
-            "schema": {"type": "string"},
-        },
+        KEY_HEADER,
         {
             "name": "prefer",
             "in": "header",
@@ -156,7 +157,7 @@ async def request_evidence(
     preferences = read_preferences(request.headers.getlist("prefer"))
     office = office_of(caller)
     call = Call(
-        key=_key(request.headers.getlist("idempotency-key")),
+        key=read_key(request),
         body=await request.json(),
         patience=preferences.patience,
         inline=preferences.inline and "evidence.collect" in caller.scopes,
@@ -319,7 +320,13 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if quoted else text
 
 
-def _key(given: list[str]) -> str:
+def read_key(request: Request) -> str:
+    """The idempotency key of a call, bare or quoted.
+
+    Raises:
+        IdempotencyKeyMissing: there is none that can be used, or more than one.
+    """
+    given = request.headers.getlist("idempotency-key")
     bare = _unquoted(given[0]) if len(given) == 1 else ""
     if not _KEY.fullmatch(bare):
         raise IdempotencyKeyMissing

@@ -5,16 +5,18 @@ Everything must match: consumer, provider, procedure, type, profile (or weaker),
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from onceonly.domain.acts import Lack, Standing, reason_for, standing_of, waiting, whose_act
 from onceonly.domain.calendar import Months
 from onceonly.domain.case import Case
+from onceonly.domain.consents import Frequency, Opened, State
 from onceonly.domain.matches import Match
 from onceonly.domain.necessity import Grant
+from onceonly.domain.notices import suits
 from onceonly.domain.offices import Origin
 from onceonly.domain.rules import Mode, RuleMode
 
-_PERMITTING = frozenset({"given", "renewed"})
 _ENDED = {"withdrawn": "withdrawn", "revoked": "withdrawn", "expired": "expired"}
 _RELEASE = "release-from-secrecy"
 _EXPLICIT = "explicit-consent"
@@ -22,20 +24,12 @@ _OWN_FORM = "own-form"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """One kind of evidence a consent names."""
-
-    evidence_type: str
-    profile: str
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
 class HeldConsent:
     """A consent on record, in the words of one request.
 
     `by` the person who acted and `about` those for whom, by their `ref`; None: not in the request.
-    `own_act`: own session or signature. `spent`: used up, or held by another question.
+    `own_act`: own session or signature. `used`: person, type and origin for which it is used up,
+    or held by another question. `notice`: what was read. `frequency` None: once for each thing.
     """
 
     state: str
@@ -52,7 +46,10 @@ class HeldConsent:
     own_act: bool = False
     special_categories: bool = False
     release_from_secrecy: bool = False
-    spent: bool = False
+    used: frozenset[tuple[str, str, Origin]] = frozenset()
+    notice: str | None = None
+    revision: int = 0
+    frequency: Frequency | None = None
 
 
 def consent_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
@@ -68,13 +65,34 @@ def consent_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
 
 def consented(case: Case, match: Match, needs: frozenset[str]) -> Standing:
     """How the consents of an item stand, towards everybody of whom the granted fields speak."""
-    carrying = [one for one in _held(case) if _why_not(case, match.grant, needs, one) is None]
+    carrying = [one for _, one in _carrying(case, match.grant, needs)]
     made = {
         ref: frozenset(one.by for one in carrying if one.by is not None and ref in one.about)
         for ref in whose_act(case, match)
     }
     day = max((one.given_on for one in carrying), default=case.facts.today)
     return standing_of(case, match, made, day)
+
+
+def under(case: Case, match: Match, mode: RuleMode) -> tuple[UUID, ...]:
+    """Which of the consents an item names the mode rests on."""
+    needs, persons = frozenset(mode.needs), set(whose_act(case, match))
+    return tuple(
+        code
+        for code, one in _carrying(case, match.grant, needs)
+        if not persons.isdisjoint(one.about)
+    )
+
+
+def _carrying(
+    case: Case, grant: Grant, needs: frozenset[str]
+) -> tuple[tuple[UUID, HeldConsent], ...]:
+    held = ((code, case.facts.consents.get(code)) for code in case.item.consents)
+    return tuple(
+        (code, one)
+        for code, one in held
+        if isinstance(one, HeldConsent) and _why_not(case, grant, needs, one) is None
+    )
 
 
 def _held(case: Case) -> tuple[HeldConsent, ...]:
@@ -93,17 +111,18 @@ def _why(case: Case, match: Match, needs: frozenset[str], standing: Standing) ->
 
 
 def _why_not(case: Case, grant: Grant, needs: frozenset[str], consent: HeldConsent) -> str | None:
-    if consent.state not in _PERMITTING:
+    if not State(consent.state).permits:
         return _ENDED.get(consent.state, "missing")
     if consent.expires_on is not None and consent.expires_on < case.facts.today:
         return "expired"
-    if consent.spent:
+    if (case.person.ref, case.evidence_type.code, case.item.origin) in consent.used:
         return "used"
     fits = (
         _same_exchange(case, consent)
         and _same_evidence(case, grant, consent)
         and _same_months(case, grant, consent)
         and _in_form(needs, consent)
+        and _read(case, needs, consent)
     )
     return None if fits else "mismatch"
 
@@ -140,6 +159,16 @@ def _same_months(case: Case, grant: Grant, consent: HeldConsent) -> bool:
     asked = grant.months or Months(reference, reference)
     opened = consent.months or Months(reference, reference)
     return asked.within(opened) == asked
+
+
+def _read(case: Case, needs: frozenset[str], consent: HeldConsent) -> bool:
+    """The text read said what must be known towards this provider, of such data."""
+    return consent.notice is None or suits(
+        case.law.notices,
+        consent.notice,
+        provider_kind=case.kind,
+        special=_EXPLICIT in needs,
+    )
 
 
 def _in_form(needs: frozenset[str], consent: HeldConsent) -> bool:

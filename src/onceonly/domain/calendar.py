@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -19,6 +19,11 @@ _PARTIAL = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 def german_day(instant: datetime) -> date:
     """The German calendar day of an aware instant: the day that rules and agreements speak of."""
     return instant.astimezone(_GERMANY).date()
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which a German day begins."""
+    return datetime.combine(day, time(), _GERMANY).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -66,7 +66,8 @@ class Decision:
     """What was decided, by which right, and how much of it.
 
     `fields` are leaf paths in the catalogue's order; `months` what may be asked (None: the
-    reference month alone); `retention` the class of its record; `trace` the steps looked at.
+    reference month alone); `consents` those it rests on; `retention` the class of its record;
+    `trace` the steps looked at.
     """
 
     outcome: Outcome
@@ -85,6 +86,7 @@ class Decision:
     retention: str = "refused"
     purpose_code: str | None = None
     trace: tuple[str, ...] = ()
+    consents: tuple[UUID, ...] = ()
 
     def narrowed_to(self, again: "Decision") -> "Decision":
         """What both decisions grant: a later one never widens what was recorded."""

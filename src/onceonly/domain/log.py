@@ -9,6 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from onceonly.domain.consents import State as Stands
 from onceonly.domain.retrievals import State
 
 
@@ -28,6 +29,14 @@ class Event(StrEnum):
     EVIDENCE_READ = "evidence:read"
     EVIDENCE_DISCARDED = "evidence:discarded"
     EVIDENCE_DESTROYED = "evidence:destroyed"
+    CONSENT_REQUESTED = "consent:requested"
+    CONSENT_REFUSED = "consent:refused"
+    CONSENT_GIVEN = "consent:given"
+    CONSENT_RENEWED = "consent:renewed"
+    CONSENT_WITHDRAWN = "consent:withdrawn"
+    CONSENT_REVOKED = "consent:revoked"
+    CONSENT_EXPIRED = "consent:expired"
+    CONSENT_INVALIDATED = "consent:invalidated"
     PROVIDER_EXCEEDED = "provider:exceeded"
     TASK_OPENED = "task:opened"
     TASK_SHOWN = "task:shown"
@@ -50,6 +59,19 @@ ANSWERS: Mapping[State, Event] = {
     State.DISCARDED: Event.EVIDENCE_DISCARDED,
 }
 """What an answer's entry is called, by the state it moved its retrieval to."""
+
+
+CONSENTS: Mapping[Stands, Event] = {
+    Stands.REQUESTED: Event.CONSENT_REQUESTED,
+    Stands.REFUSED: Event.CONSENT_REFUSED,
+    Stands.GIVEN: Event.CONSENT_GIVEN,
+    Stands.RENEWED: Event.CONSENT_RENEWED,
+    Stands.WITHDRAWN: Event.CONSENT_WITHDRAWN,
+    Stands.REVOKED: Event.CONSENT_REVOKED,
+    Stands.EXPIRED: Event.CONSENT_EXPIRED,
+    Stands.INVALIDATED: Event.CONSENT_INVALIDATED,
+}
+"""What the entry of a consent is called, by the state it moved to."""
 
 
 @dataclass(frozen=True, slots=True)

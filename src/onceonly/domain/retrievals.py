@@ -197,3 +197,9 @@ def fail(retrieval: Retrieval, error: ProviderError) -> Retrieval:
 def discard(retrieval: Retrieval, problem: str) -> Retrieval:
     """What came, or may still come, is not delivered."""
     return replace(move(retrieval, State.DISCARDED), problem=problem)
+
+
+def why_not_delivered(again: Decision | None) -> str:
+    """The problem of what was permitted when asked and is not any more."""
+    withdrawn = again is not None and again.reason == "consent-withdrawn"
+    return "withdrawn-before-delivery" if withdrawn else "no-longer-permitted"

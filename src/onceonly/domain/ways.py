@@ -1,12 +1,14 @@
 """The ways that rows open: 6 to 12 of the order. Each step answers, or hands the question on."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
+from onceonly.domain.agreed import under
 from onceonly.domain.answers import by_hand, denied, permitted
 from onceonly.domain.decision import Decision
 from onceonly.domain.gates import automated
 from onceonly.domain.matches import Found, Match, general
-from onceonly.domain.modes import lacks
+from onceonly.domain.modes import CONSENTS, lacks
 from onceonly.domain.openings import openings_of, refusal, ways_out
 from onceonly.domain.rules import Mode, RuleMode
 
@@ -72,8 +74,12 @@ STEPS: tuple[Callable[[Found], Decision | None], ...] = (
 def _answer(found: Found, match: Match, mode: RuleMode) -> Decision:
     """The gate of automation: retrieved, or a task for a person at the provider."""
     if automated(found.case, mode):
-        return permitted(found.case, match, mode)
-    return by_hand(found.case, match, mode, ways_out(found, openings_of(found), hand=True))
+        decision = permitted(found.case, match, mode)
+    else:
+        decision = by_hand(found.case, match, mode, ways_out(found, openings_of(found), hand=True))
+    if CONSENTS.isdisjoint(mode.needs):
+        return decision
+    return replace(decision, consents=under(found.case, match, mode))
 
 
 def _carried(found: Found, modes: frozenset[Mode]) -> tuple[Match, RuleMode] | None:

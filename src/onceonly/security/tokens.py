@@ -222,3 +222,8 @@ class ProviderBearer:
 def sign_evidence(payload: bytes, keys: KeyFiles) -> str:
     """Evidence as a compact JWS, `typ` `evidence+jws`, verifiable by the hub's published keys."""
     return sign_bytes(payload, keys.signing_key(), typ="evidence+jws")
+
+
+def sign_receipt(payload: bytes, keys: KeyFiles) -> str:
+    """A consent's receipt as a compact JWS, `typ` `consent-receipt+jws`, by the published keys."""
+    return sign_bytes(payload, keys.signing_key(), typ="consent-receipt+jws")

@@ -2,8 +2,10 @@
 
 import sys
 from asyncio import timeout as asyncio_timeout
-from contextlib import suppress
-from typing import Self, cast
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from functools import wraps
+from typing import ParamSpec, Self, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -17,6 +19,8 @@ _WHO = "select rolsuper or rolbypassrls from pg_roles where rolname = session_us
 _DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 # Connection, transaction, resource and shutdown troubles: nothing happened, come back.
 _NOT_NOW = ("08", "25", "40", "53", "55", "57", "58")
+_Given = ParamSpec("_Given")
+_OVERTAKEN = "OO002"
 _LETTING_GO_S = 1
 _RENEWED_AFTER = 50_000
 # A plan made while a table was small reads it whole for as long as it is kept, however large the
@@ -33,6 +37,25 @@ class Rejected(Exception):
         super().__init__(f"{state} {constraint or ''}".strip())
         self.state = state
         self.constraint = constraint
+
+
+class Overtaken(Exception):
+    """What a statement hung on changed meanwhile: nothing happened; read anew and decide again."""
+
+
+def unless_overtaken(
+    fact: Callable[_Given, Awaitable[bool | None]],
+) -> Callable[_Given, Coroutine[None, None, bool | None]]:
+    """The same fact, which answers None where something it hangs on changed meanwhile."""
+
+    @wraps(fact)
+    async def recorded(*given: _Given.args, **named: _Given.kwargs) -> bool | None:
+        try:
+            return await fact(*given, **named)
+        except Overtaken:
+            return None
+
+    return recorded
 
 
 class Connection(asyncpg.Connection):
@@ -54,6 +77,29 @@ class Connection(asyncpg.Connection):
                 raise _plain(error) from None
             self._municipality = municipality
 
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Several statements as one fact: all of them, or none when the block is left by an error.
+
+        Raises:
+            LogUnavailable: the database did not carry it out, or its confirmation was lost.
+        """
+        fact = self.transaction()
+        try:
+            await fact.start()
+        except _DRIVER as error:
+            raise _plain(error) from None
+        try:
+            yield
+        except BaseException:
+            with suppress(*_DRIVER):
+                await fact.rollback()
+            raise
+        try:
+            await fact.commit()
+        except _DRIVER as error:
+            raise _plain(error) from None
+
 
 class Statement:
     """One SQL statement with `:named` parameters, prepared once: `await S.row(connection, id=…)`."""
@@ -69,6 +115,7 @@ class Statement:
 
         Raises:
             LogUnavailable: the database did not carry it out.
+            Overtaken: a consent it hangs on does not permit any more.
             Rejected: it refused; a bug of ours.
         """
         if values.keys() != self._names:
@@ -237,6 +284,8 @@ async def _keep(connection: asyncpg.Connection) -> None:
 def _plain(error: BaseException) -> Exception:
     """The failure without the driver's words: they quote values."""
     state = getattr(error, "sqlstate", None)
+    if state == _OVERTAKEN:
+        return Overtaken()
     if isinstance(error, asyncpg.PostgresError) and not (state or "").startswith(_NOT_NOW):
         return Rejected(state or "", getattr(error, "constraint_name", None))
     return LogUnavailable(type(error).__name__)

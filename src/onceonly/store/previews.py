@@ -8,7 +8,7 @@ from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import SealedEntry
 from onceonly.domain.retrievals import Retrieval
 from onceonly.store import log
-from onceonly.store.database import Connection, Statement
+from onceonly.store.database import Connection, Statement, unless_overtaken
 from onceonly.store.retrievals import COLUMNS, of_row
 
 RECORD_LOOK = Statement(
@@ -100,6 +100,7 @@ async def question_of(
     return SealedEvidence(row["retrieval"], row["day"], row["wrapped_key"], row["sealed"], until)
 
 
+@unless_overtaken
 async def record_use(
     connection: Connection,
     held: SealedEvidence,
@@ -112,7 +113,8 @@ async def record_use(
 ) -> bool | None:
     """Release what was previewed, sealed anew with its entry, if both versions still hold.
 
-    True: released; False: it had moved before; None: configuration or protections moved on.
+    True: released; False: it had moved before; None: configuration, protections or a consent
+    moved on.
 
     Raises:
         LogUnavailable: it is not on record, so it is not released.

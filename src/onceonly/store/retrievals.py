@@ -16,7 +16,7 @@ from onceonly.domain.offices import Origin
 from onceonly.domain.retrievals import Retrieval, State
 from onceonly.domain.rules import Alternative, Automation, Mode
 from onceonly.store import log
-from onceonly.store.database import Connection, Statement
+from onceonly.store.database import Connection, Statement, unless_overtaken
 
 COLUMNS = (
     "retrieval.id, request, item, person, evidence_type, profile, provider, origin, state, problem,"
@@ -113,6 +113,7 @@ LOST = Statement(
 )
 
 
+@unless_overtaken
 async def record_answer(
     connection: Connection,
     moved: Retrieval,
@@ -130,7 +131,8 @@ async def record_answer(
 ) -> bool | None:
     """Record what became of a retrieval that was in state `seen`, if both versions still hold.
 
-    True: recorded; False: it had moved before; None: configuration or protections moved on.
+    True: recorded; False: it had moved before; None: configuration, protections or a consent
+    moved on.
 
     Raises:
         LogUnavailable: it is not on record, or the confirmation was lost.
@@ -177,6 +179,7 @@ class Kept:
     question: SealedEvidence
 
 
+@unless_overtaken
 async def record_asking(
     connection: Connection,
     fetching: Retrieval,
@@ -184,7 +187,10 @@ async def record_asking(
     *,
     version: int,
 ) -> bool:
-    """Record that a deferred retrieval is asked again; False when it moved, or the law did."""
+    """Record that a deferred retrieval is asked again; False when it moved, or the law did.
+
+    None: a consent moved.
+    """
     row = await RECORD_ASKING.row(
         connection,
         id=fetching.id,

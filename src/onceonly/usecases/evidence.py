@@ -22,6 +22,7 @@ from onceonly.store import evidence, retrievals
 from onceonly.usecases.log import entry
 from onceonly.usecases.questions import BY_HAND, QUESTION, Asked
 from onceonly.usecases.upshots import UPSHOT
+from onceonly.usecases.uses import RECORDS
 from onceonly.usecases.world import ANSWERED_WITHIN, HOLD_FOR, REPEAT_FOR, Caller, World
 
 EVIDENCE = "evidence"
@@ -30,6 +31,7 @@ _KEPT = {
     QUESTION: timedelta(days=4),
     UPSHOT: timedelta(days=4),
     BY_HAND: ANSWERED_WITHIN + timedelta(days=2),
+    RECORDS: timedelta(days=2),
 }
 """Purpose of a day's key -> how long it lives: as long as what it seals may be held, and a day."""
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from onceonly.domain.log import Event, SealedEntry
-from onceonly.domain.retrievals import Retrieval, State, discard
+from onceonly.domain.retrievals import Retrieval, State, discard, why_not_delivered
 from onceonly.store import retrievals
 from onceonly.store.retrievals import Kept
 from onceonly.usecases.log import entry
@@ -38,7 +38,7 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
     asked = open_question(kept.question, municipality=municipality, office=kept.office, world=world)
     again = None if asked is None else await decide_again(asked, snapshot, world, now=now)
     if asked is None or again is None or not again[1].permits or again[0].service is None:
-        await end(discard(retrieval, "no-longer-permitted"), snapshot, world)
+        await end(discard(retrieval, why_not_delivered(again and again[1])), snapshot, world)
         return False
     granted = retrieval.decision.narrowed_to(again[1])
     if not granted.fields:

@@ -22,7 +22,7 @@ from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.profiles import third_party
 from onceonly.domain.representation import may_act
-from onceonly.domain.retrievals import Retrieval, State, discard, move
+from onceonly.domain.retrievals import Retrieval, State, discard, move, why_not_delivered
 from onceonly.domain.tasks import Protecting
 from onceonly.security.citizens import found_among
 from onceonly.security.seals import leaf_hash, open_evidence, seal_evidence
@@ -240,7 +240,8 @@ async def _use(
     again = await decide_again(held.asked, snapshot, world, now=now)
     hidden = _protected_by(held, caller, world, now=now)
     if again is None or hidden or not _grants(again[1], held.retrieval.decision):
-        return await _discard(held, [decided], caller, world, now=now)
+        problem = why_not_delivered(again and again[1])
+        return await _discard(held, [decided], caller, world, problem, now=now)
     moved = move(held.retrieval, State.RELEASED)
     released = _entry(Event.EVIDENCE_RELEASED, held, {}, caller, now, world)
     leaf = leaf_hash(released.commitment)
@@ -299,21 +300,22 @@ async def _discard(
     decided: list[SealedEntry],
     caller: Caller | Visitor,
     world: World,
+    problem: str = "no-longer-permitted",
     *,
     now: datetime,
 ) -> Retrieval | None:
     """What the law carried when asked it does not carry any more, or nothing may be told of them."""
-    moved = discard(held.retrieval, "no-longer-permitted")
+    moved = discard(held.retrieval, problem)
     hidden = _protected_by(held, caller, world, now=now)
     upshot = discarded(moved, world, municipality=caller.municipality, at=now, protected_by=hidden)
-    gone = _entry(Event.EVIDENCE_DISCARDED, held, {"problem": moved.problem}, caller, now, world)
+    gone = _entry(Event.EVIDENCE_DISCARDED, held, {"problem": problem}, caller, now, world)
     async with world.database.within(caller.municipality) as connection:
         recorded = await evidence.record_discard(
             connection,
             moved.id,
             [*decided, gone],
             seen=State.PREVIEWING.value,
-            problem="no-longer-permitted",
+            problem=problem,
             upshots=[upshot],
         )
     return moved if recorded else None
@@ -331,7 +333,7 @@ def _entry(  # noqa: PLR0917 -- one entry, whole
     return entry(
         event,
         {
-            **_who(caller),
+            **caller.door,
             "by": held.by,
             "consumer": held.asked.office,
             "provider": one.provider,
@@ -345,15 +347,3 @@ def _entry(  # noqa: PLR0917 -- one entry, whole
         retention=one.decision.retention,
         retrieval=one.id,
     )
-
-
-def _who(caller: Caller | Visitor) -> dict[str, object]:
-    """Through whose door: a client's, or a citizen's own login."""
-    if isinstance(caller, Caller):
-        return {"client": caller.client.client_id}
-    login = caller.citizen.person.identity
-    return {
-        "client": None,
-        "level": caller.citizen.level,
-        "login": None if login is None else [login.issuer, login.subject],
-    }

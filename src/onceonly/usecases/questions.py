@@ -20,6 +20,7 @@ from onceonly.domain.rules import Mode
 from onceonly.security.seals import Broken, open_evidence, seal_evidence
 from onceonly.store import requests
 from onceonly.telemetry import log
+from onceonly.usecases.uses import consents_of, each_once, party
 from onceonly.usecases.world import HOLD_FOR, Snapshot, World
 
 QUESTION = "question"
@@ -35,6 +36,7 @@ class Asked:
     """What a provider is to be asked: one item of a request, by one office of a municipality.
 
     `question` and `facts` are those it was decided by, as long as this process remembers them.
+    `retrieval`: what came of it; None before it is on record.
     """
 
     municipality: int
@@ -44,6 +46,7 @@ class Asked:
     provider: str | None
     question: Question | None = None
     facts: Facts | None = None
+    retrieval: UUID | None = None
 
     @cached_property
     def request(self) -> EvidenceRequest:
@@ -66,18 +69,27 @@ class Asked:
 
 
 async def judge_all(
-    request: EvidenceRequest, office: Office, snapshot: Snapshot, world: World, *, now: datetime
+    request: EvidenceRequest,
+    office: Office,
+    snapshot: Snapshot,
+    world: World,
+    *,
+    now: datetime,
+    apart: UUID | None = None,
 ) -> tuple[tuple[Judged, ...], Facts]:
     """Judge every item by what the hub knows at this instant.
 
     What persons of the case refused earlier is read only when it could close a way: no refusal
-    closes what a statute orders or one controller does by itself.
+    closes what a statute orders or one controller does by itself. Consents are read only where an
+    item names some; `apart` is the retrieval that is decided again.
 
     Raises:
-        LogUnavailable: the refusals could not be read.
+        LogUnavailable: refusals or consents could not be read.
     """
     facts = Facts(now=now, today=german_day(now), configuration=snapshot.configuration)
-    judged = judge(office, request, facts, world.law)
+    if any(item.consents for item in request.items):
+        facts = await _with_consents(facts, request, office, snapshot, world, apart=apart)
+    judged = _judged(office, request, facts, world)
     if all(_stands_by_itself(one.decision) for one in judged):
         return judged, facts
     persons = {item.person for item in request.items}
@@ -85,7 +97,29 @@ async def judge_all(
     if not refused:
         return judged, facts
     facts = replace(facts, refused=refused)
-    return judge(office, request, facts, world.law), facts
+    return _judged(office, request, facts, world), facts
+
+
+def _judged(
+    office: Office, request: EvidenceRequest, facts: Facts, world: World
+) -> tuple[Judged, ...]:
+    judged = judge(office, request, facts, world.law)
+    return each_once(judged, office, request, facts, world.law) if facts.consents else judged
+
+
+async def _with_consents(
+    facts: Facts,
+    request: EvidenceRequest,
+    office: Office,
+    snapshot: Snapshot,
+    world: World,
+    *,
+    apart: UUID | None,
+) -> Facts:
+    consents = await consents_of(
+        request, office, snapshot.municipality, world, today=facts.today, apart=apart
+    )
+    return replace(facts, consents=consents)
 
 
 async def facts_of(
@@ -125,8 +159,14 @@ async def _refused(
     snapshot: Snapshot,
     world: World,
 ) -> frozenset[tuple[str, str]]:
+    # A refused consent closes a way under a name and a birth date alone.
     subjects = {
-        world.names.subject(office.code, request.by_ref[ref]): ref for ref in sorted(persons)
+        name: ref
+        for ref in sorted(persons)
+        for name in (
+            world.names.subject(office.code, request.by_ref[ref]),
+            party(office.code, request.by_ref[ref], world),
+        )
     }
     async with world.database.within(snapshot.municipality) as connection:
         found = await requests.refused(
@@ -161,11 +201,15 @@ async def decide_again(
     office = snapshot.configuration.offices.get(asked.office)
     if office is None:
         return None
-    (judged,), _ = await judge_all(asked.request, office, snapshot, world, now=now)
+    (judged,), _ = await judge_all(
+        asked.request, office, snapshot, world, now=now, apart=asked.retrieval
+    )
     return judged.question, judged.decision
 
 
-def asked_of(question: Question, facts: Facts, municipality: int) -> Asked:
+def asked_of(
+    question: Question, facts: Facts, municipality: int, retrieval: UUID | None = None
+) -> Asked:
     """What a question asks of the provider it was judged for."""
     provider = None if question.provider is None else question.provider.code
     return Asked(
@@ -176,6 +220,7 @@ def asked_of(question: Question, facts: Facts, municipality: int) -> Asked:
         provider,
         question,
         facts,
+        retrieval,
     )
 
 
@@ -254,4 +299,4 @@ def open_question(
         return None
     request = _REQUESTS.validate_json(plain)
     (item,) = request.items
-    return Asked(municipality, office, request, item, item.provider)
+    return Asked(municipality, office, request, item, item.provider, retrieval=held.retrieval)

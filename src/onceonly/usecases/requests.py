@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from onceonly.domain.decision import Facts
@@ -21,8 +22,9 @@ from onceonly.domain.offices import Office
 from onceonly.domain.requests import EvidenceRequest
 from onceonly.domain.retrievals import STARTS, Retrieval, State
 from onceonly.security.seals import canonical
-from onceonly.store import requests, retrievals
+from onceonly.store import requests, retrievals, uses
 from onceonly.store.requests import RequestRow
+from onceonly.store.uses import NewUse
 from onceonly.telemetry import BULK_REQUESTS, RETRIEVALS, log
 from onceonly.usecases.entries import question_entry
 from onceonly.usecases.evidence import read
@@ -35,6 +37,7 @@ from onceonly.usecases.questions import (
 )
 from onceonly.usecases.retrievals import Inline, fetch
 from onceonly.usecases.upshots import opened_by_hand
+from onceonly.usecases.uses import new_uses
 from onceonly.usecases.world import Caller, Snapshot, World
 
 BULK = "bulk"
@@ -81,6 +84,7 @@ class _Case:
     kept: tuple[SealedEvidence, ...]
     entries: tuple[SealedEntry, ...]
     refused: tuple[tuple[bytes, str], ...]
+    uses: tuple[NewUse, ...]
 
 
 async def ask(
@@ -110,7 +114,7 @@ async def ask(
                 one.id: world.errands.start(
                     fetch(
                         one,
-                        asked_of(asked.question, facts, caller.municipality),
+                        asked_of(asked.question, facts, caller.municipality, one.id),
                         asked.question,
                         world,
                         inline,
@@ -164,7 +168,8 @@ async def _home(
 
 async def _record(case: _Case, caller: Caller, snapshot: Snapshot, world: World) -> bool | None:
     async with world.database.within(caller.municipality) as connection:
-        return await requests.record(
+        recording = partial(
+            requests.record,
             connection,
             case.row,
             case.retrievals,
@@ -174,6 +179,9 @@ async def _record(case: _Case, caller: Caller, snapshot: Snapshot, world: World)
             version=snapshot.version,
             refused=case.refused,
         )
+        if case.uses:
+            return await uses.record_beside(connection, case.uses, recording, at=case.row.asked_at)
+        return await recording()
 
 
 def _case(  # noqa: PLR0917 -- everything a record hangs on
@@ -238,6 +246,7 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
             for item in request.items
             if item.choice_refused
         ),
+        new_uses(judged, opened, facts, world) if facts.consents else (),
     )
 
 

@@ -22,6 +22,7 @@ from onceonly.domain.retrievals import (
     fail,
     receive,
     still_granted,
+    why_not_delivered,
 )
 from onceonly.domain.rules import Mode
 from onceonly.security.seals import leaf_hash
@@ -205,7 +206,9 @@ async def _outcome(  # noqa: PLR0917 -- everything an answer hangs on
     # What was lawful when asked may not be when delivered.
     again = await decide_again(asked, snapshot, world, now=now, before=retrieval.decision)
     if again is None or not still_granted(retrieval, again[1]):
-        return _plain_outcome(discard(retrieval, "no-longer-permitted"), {}, now, asked, world)
+        return _plain_outcome(
+            discard(retrieval, why_not_delivered(again and again[1])), {}, now, asked, world
+        )
     match answer:
         case Nothing():
             # Of equal length, so that the sealed entry does not tell either.

@@ -19,6 +19,7 @@ from onceonly.domain.retrievals import (
     State,
     discard,
     still_granted,
+    why_not_delivered,
 )
 from onceonly.domain.tasks import Kind, Task
 from onceonly.store import tasks
@@ -58,9 +59,8 @@ async def look(
         again = await decide_again(asked, snapshot, world, now=world.clock())
         granted = None if again is None else _granted(held.retrieval, again[1])
         if again is None or granted is None:
-            await end(
-                discard(held.retrieval, "no-longer-permitted"), snapshot, world, seen=State.MANUAL
-            )
+            problem = why_not_delivered(again and again[1])
+            await end(discard(held.retrieval, problem), snapshot, world, seen=State.MANUAL)
             raise OutOfTurn(State.DISCARDED)
         order = order_of(granted, again[0], again[0].service, snapshot, world)
         shown = _entry(Event.TASK_SHOWN, found, {}, caller, world)

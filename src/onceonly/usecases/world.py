@@ -51,6 +51,11 @@ class Caller:
     office: Office | None
     scopes: frozenset[str]
 
+    @property
+    def door(self) -> dict[str, object]:
+        """Through whose door, as entries say it."""
+        return {"client": self.client.client_id}
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -58,6 +63,16 @@ class Visitor:
 
     municipality: int
     citizen: Citizen
+
+    @property
+    def door(self) -> dict[str, object]:
+        """Through whose door, as entries say it: no client's, but a login's of some level."""
+        login = self.citizen.person.identity
+        return {
+            "client": None,
+            "level": self.citizen.level,
+            "login": None if login is None else [login.issuer, login.subject],
+        }
 
 
 @dataclass(frozen=True, slots=True)
