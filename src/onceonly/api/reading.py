@@ -51,12 +51,7 @@ class StrictRequest(Request):
         """
         try:
             raw = await self.body()
-            self._value = json.loads(
-                raw.decode("utf-8"),
-                object_pairs_hook=_members,
-                parse_constant=_no_number,
-                parse_float=_finite,
-            )
+            self._value = _decode(raw.decode("utf-8"))
         except (ValueError, RecursionError, ClientDisconnect):
             raise MalformedJson from None
         if _DOUBTFUL.search(raw) or raw.count(b"[") + raw.count(b"{") > _DEEPEST:
@@ -160,6 +155,12 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number too large")
     return number
+
+
+# Made once: `json.loads` with words makes a reader at every call.
+_decode = json.JSONDecoder(
+    object_pairs_hook=_members, parse_constant=_no_number, parse_float=_finite
+).decode
 
 
 def _plain(value: object, depth: int) -> object:

@@ -141,12 +141,7 @@ def _object(body: bytes) -> dict[str, object]:
     if body.count(b",") > MOST_VALUES:
         raise ProviderUnreadable("more values than any evidence has")
     with suppress(ValueError, RecursionError):
-        value = json.loads(
-            body.decode(),
-            object_pairs_hook=_members,
-            parse_constant=_no_number,
-            parse_int=_exact,
-        )
+        value = _decode(body.decode())
         if isinstance(value, dict) and sound(value):
             return value
     raise ProviderUnreadable("not a JSON object that can be read in one way only")
@@ -169,6 +164,12 @@ def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_number(_: str) -> float:
     raise ValueError("not a number of JSON")
+
+
+# Made once: `json.loads` with words makes a reader at every call.
+_decode = json.JSONDecoder(
+    object_pairs_hook=_members, parse_constant=_no_number, parse_int=_exact
+).decode
 
 
 def sound(value: object, depth: int = 1) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -180,6 +181,7 @@ class KeyFiles:
                 del self._known[name]
 
 
+@lru_cache(256)
 def _day_path(purpose: str, day: date) -> str:
     return f"days/{purpose}/{day.isoformat()}.key"
 

@@ -114,11 +114,13 @@ def seal_entry(entry: Entry, *, municipality: int, keys: KeyFiles) -> SealedEntr
     named = {
         "event": entry.event.value,
         "at": entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "retrieval": None if entry.retrieval is None else str(entry.retrieval),
+        "retrieval": entry.retrieval,
     }
-    # Payloads are texts, whole numbers, lists and ASCII members alone: so written it is canonical.
+    # Payloads are texts, ids, whole numbers, lists and ASCII members alone: so it is canonical.
     payload = orjson.dumps(
-        {**named, **entry.payload, "entry": str(entry.id)}, option=orjson.OPT_SORT_KEYS
+        {**named, **entry.payload, "entry": entry.id},
+        default=_id,
+        option=orjson.OPT_SORT_KEYS,
     )
     salt = os.urandom(SALT_BYTES)
     plain = salt + len(payload).to_bytes(LENGTH_BYTES, "big") + payload
@@ -136,6 +138,13 @@ def seal_entry(entry: Entry, *, municipality: int, keys: KeyFiles) -> SealedEntr
         sealed,
         commitment,
     )
+
+
+def _id(value: object) -> str:
+    """An id as the database's driver gives it: a kind of UUID that the writer does not know."""
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(type(value).__name__)
 
 
 def open_entry(

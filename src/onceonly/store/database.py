@@ -4,6 +4,7 @@ import sys
 from asyncio import timeout as asyncio_timeout
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, Self, cast
 
@@ -147,6 +148,7 @@ class Database:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+        self._lent = _Count()
 
     @classmethod
     async def open(
@@ -226,7 +228,7 @@ class Database:
         Raises:
             LogUnavailable: none could be had.
         """
-        return _Lent(self._pool, municipality)
+        return _Lent(self._pool, self._lent, municipality)
 
     def outside(self) -> "_Lent":
         """A connection for what belongs to no municipality; its walls show nothing.
@@ -234,26 +236,38 @@ class Database:
         Raises:
             LogUnavailable: none could be had.
         """
-        return _Lent(self._pool, None)
+        return _Lent(self._pool, self._lent, None)
+
+
+@dataclass(slots=True)
+class _Count:
+    """How many connections are out, or waited for."""
+
+    out: int = 0
 
 
 class _Lent:
     """A connection of the pool, lent for a while; a class, because a generator costs twice."""
 
-    __slots__ = ("_municipality", "_pool", "_proxy")
+    __slots__ = ("_count", "_municipality", "_pool", "_proxy")
 
-    def __init__(self, pool: asyncpg.Pool, municipality: int | None) -> None:
+    def __init__(self, pool: asyncpg.Pool, count: _Count, municipality: int | None) -> None:
         self._pool = pool
+        self._count = count
         self._municipality = municipality
         self._proxy: PoolConnectionProxy | None = None
 
     async def __aenter__(self) -> Connection:
+        # A timeout costs a timer; where one is left there is nothing to wait for.
+        patience = None if self._count.out < self._pool.get_max_size() else 5
+        self._count.out += 1
         try:
-            # A timeout costs a timer; where a connection is idle there is nothing to wait for.
-            patience = None if self._pool.get_idle_size() else 5
             self._proxy = await self._pool.acquire(timeout=patience)
-        except _DRIVER as error:
-            raise _plain(error) from None
+        except BaseException as error:
+            self._count.out -= 1
+            if isinstance(error, _DRIVER):
+                raise _plain(error) from None
+            raise
         connection = cast("Connection", self._proxy)
         if self._municipality is not None:
             try:
@@ -273,8 +287,11 @@ class _Lent:
         After a statement that was given up asyncpg waits for the server to say so; a frozen server
         never does, and the pool then ends the connection.
         """
-        with suppress(*_DRIVER):
-            await self._pool.release(proxy, timeout=_LETTING_GO_S)
+        try:
+            with suppress(*_DRIVER):
+                await self._pool.release(proxy, timeout=_LETTING_GO_S)
+        finally:
+            self._count.out -= 1
 
 
 async def _keep(connection: asyncpg.Connection) -> None:
