@@ -14,8 +14,10 @@ import pytest_asyncio
 from conftest import Server
 from databases import drop
 from onceonly.embedded import Addresses
+from scenarios import registers as documents
 from scenarios.documents import BUT, JOBCENTER
 from scenarios.kreis import Kreis, a_kreis
+from scenarios.registers import Registers
 from scenarios.stand import Hub, Stand, run
 from scenarios.stub import Stub, answers
 
@@ -92,3 +94,21 @@ def kreis(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with a_kreis(tmp_path_factory.mktemp("kreis"), addresses) as running:
         yield running
     asyncio.run(drop(server.addresses.owner, name))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def registers(
+    server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Registers]:
+    """A hub with its worker among offices with registers; shared by scenarios of few questions."""
+    name, addresses = await a_database(server)
+    directory = tmp_path_factory.mktemp("registers")
+    async with Stub() as stub:
+        stub.manner = documents.systems
+        stand = Stand(directory, addresses, documents.client_keys(directory), stub)
+        async with stand.starting("--with-worker") as hub:
+            await stand.apply(documents.municipality(stand))
+            await hub.is_ready()
+            await hub.come_in(documents.JOBCENTER)
+            yield Registers(stand, hub)
+    await drop(server.addresses.owner, name)
