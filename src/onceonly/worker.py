@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -111,15 +112,25 @@ async def _run(loop: Loop, world: World) -> None:
             if leading:
                 await loop.round(world)
             failing = False
-        except (Busy, Stopping):
+        except Stopping:
             pass
-        except LogUnavailable:
-            if not failing:
+        except (Busy, LogUnavailable) as error:
+            if isinstance(error, LogUnavailable) and not failing:
                 log.warning("loop waits for the database", loop=loop.name)
             failing = True
         except Exception as error:  # noqa: BLE001 -- one bug must not end the other loops
             log.error("bug", error=type(error).__name__, loop=loop.name)
+            failing = True
+        if failing and leading:
+            leading = await _step_down(world)
         await _pause(world, loop.every_s)
+
+
+async def _step_down(world: World) -> bool:
+    """A round failed: another process may have room, or a way to the database. Leads no more."""
+    with suppress(LogUnavailable):
+        await world.leadership.step_down()
+    return False
 
 
 async def _leads(loop: Loop, world: World, *, before: bool) -> bool:

@@ -94,6 +94,21 @@ async def test_who_resigns_is_followed_at_once(addresses: Addresses, stack: Asyn
     assert await other.of("sweep")
 
 
+async def test_who_steps_down_lets_another_lead_and_may_follow(
+    addresses: Addresses, stack: AsyncExitStack
+) -> None:
+    one, other, _ = await candidates(addresses, stack)
+    for _ in range(3):
+        await one.of("sweep")
+        await one.of("destroy")
+
+    await one.step_down()
+
+    assert await other.of("sweep")
+    assert not await one.of("sweep")
+    assert await one.of("destroy")
+
+
 async def test_who_hangs_is_followed(addresses: Addresses, stack: AsyncExitStack) -> None:
     (hangs,) = await candidates(addresses, stack, count=1, idle_s=1)
     (other,) = await candidates(addresses, stack, count=1)

@@ -8,15 +8,16 @@ SPACE = 1_869_505_381
 LEAD = Statement(
     "select pg_try_advisory_lock(cast(:space as integer), hashtext(cast(:loop as text))) as leads"
 )
+STEP_DOWN = Statement("select pg_advisory_unlock_all()")
 
 
 class Leadership:
     """The loops one process leads, over a session of its own.
 
-    The lock is the session's and never given back: a process that dies, or is told to stop, loses
-    it with the session, and one that hangs when the server ends its session for being idle. It
-    spares the others their rounds and guards nothing: what a round does must stand up to a second
-    one, because a session can be lost in the middle of it.
+    The lock is the session's: a process that dies, or is told to stop, loses it with the session,
+    and one that hangs when the server ends its session for being idle. It spares the others their
+    rounds and guards nothing: what a round does must stand up to a second one, because a session
+    can be lost in the middle of it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -30,6 +31,15 @@ class Leadership:
         """
         async with self._database.outside() as connection:
             return await leads(connection, loop)
+
+    async def step_down(self) -> None:
+        """Let others lead, who may fare better; it may lead again when nobody else does.
+
+        Raises:
+            LogUnavailable: the database did not answer; the session is lost, or will be.
+        """
+        async with self._database.outside() as connection:
+            await STEP_DOWN.row(connection)
 
     async def resign(self) -> None:
         """Lead nothing any more."""
