@@ -1,6 +1,7 @@
 """What holds of every decision, whatever is asked of whatever law."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,8 @@ from unit.laws import (
     CONSENT,
     DUTY,
     MAY,
+    NOW,
+    RENT,
     STATUTE,
     a_choice,
     a_justification,
@@ -108,3 +111,27 @@ def test_a_further_choice_never_narrows(row: Rule, item: Item, town: Configurati
     if before.permits:
         assert after.permits
         assert set(before.fields) <= set(after.fields)
+
+
+def test_an_office_is_judged_by_what_it_is_and_not_by_its_code() -> None:
+    law, town = a_law(a_rule(modes=(STATUTE,))), a_town()
+    stranger = replace(RENT, procedures=())
+
+    before = decided(law, town=town)
+    foreign = decided(law, town=town, office=stranger)
+    after = decided(law, town=town)
+
+    assert before.outcome is Outcome.PERMIT
+    assert foreign.reason == "procedure-not-yours"
+    assert after == before
+
+
+def test_another_file_and_another_day_are_judged_anew() -> None:
+    law = a_law(a_rule(modes=(DUTY,)))
+    agreed = a_town(retrieval_agreements=(an_agreement(valid_to=NOW.date()),))
+
+    assert decided(law, town=agreed).outcome is Outcome.PERMIT
+    assert decided(law, town=a_town()).outcome is Outcome.MANUAL
+    later = {"today": NOW.date() + timedelta(days=1)}
+    assert decided(law, town=agreed, facts=later).outcome is Outcome.MANUAL
+    assert decided(law, town=agreed).outcome is Outcome.PERMIT

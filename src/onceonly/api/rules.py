@@ -171,7 +171,7 @@ def _line(row: Rule) -> dict[str, Any]:
         "code": row.id,
         "title": title(row.title),
         "id": row.id,
-        "version": row.in_force_from.isoformat(),
+        "version": row.version,
         "via_hub": row.via_hub,
         "mode": None if first is None else first.mode.value,
         "automation": None if first is None else first.automation.value,

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 from onceonly.domain.calendar import german_day
 from onceonly.domain.case import Case
-from onceonly.domain.matches import Match
-from onceonly.domain.representation import Acts, beyond_mandate, may_act
+from onceonly.domain.matches import Lack, Match
+from onceonly.domain.representation import Acts, beyond_mandate
 from onceonly.domain.requests import Choice
 from onceonly.domain.rules import RuleMode
 
@@ -20,22 +20,13 @@ AHEAD = timedelta(seconds=60)
 CHOICE_HOLDS = timedelta(days=30)
 """How old a choice may be. Source: contract annex, 5."""
 
+_BEHIND = -AHEAD
+
 BEYOND_MANDATE = "beyond-mandate"
 _ONLINE = "online"
 _APPLICANT = "applicant"
+_NOBODY: frozenset[str] = frozenset()
 _ITEMS_PERSON = frozenset({"subject", "employee", "entrusting-person"})
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """What a mode lacks: `kind` choice consent release justification assertion impossible.
-
-    `waiting`: the persons whose act it waits for.
-    """
-
-    kind: str
-    reason: str
-    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +40,7 @@ class Standing:
 
 def choice_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
     """What a choice lacks: a provider that can answer it, or somebody's act."""
-    if not case.issued or (case.kind not in (None, *case.evidence_type.issuer_kinds)):
+    if not (case.issued and case.ground.issuer):
         return Lack("impossible", "not-issuer")
     service = case.question.service
     if service is not None and not service.immediate:
@@ -62,21 +53,27 @@ def choice_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
 
 def chosen(case: Case, match: Match, *, notice: str | None) -> Standing:
     """How the choices of an item stand, towards everybody of whom the granted fields speak."""
-    made = [one for one in case.item.choices if _counts(case, one, notice)]
-    day = max((german_day(one.made_at) for one in made), default=case.facts.today)
+    made = [
+        (one.made_by, german_day(one.made_at))
+        for one in case.item.choices
+        if _counts(case, one, notice)
+    ]
+    if not made:
+        day = case.facts.today
+        return standing_of(case, match, dict.fromkeys(whose_act(case, match), _NOBODY), day)
+    day = max(on for _, on in made)
     makers = {
-        person: frozenset(one.made_by for one in made if not _too_early(case, person, one, day))
+        person: frozenset(
+            [by for by, on in made if on == day or not _early(case, person, by, on, day)]
+        )
         for person in whose_act(case, match)
     }
     return standing_of(case, match, makers, day)
 
 
-def _too_early(case: Case, person: str, choice: Choice, day: date) -> bool:
+def _early(case: Case, person: str, maker: str, on: date, day: date) -> bool:
     """Whether whoever chose may act by that day and could not on the day they did."""
-    then, by_then = (
-        any(choice.made_by in way for way in may_act(case.request, person, case.evidence_type, on))
-        for on in (german_day(choice.made_at), day)
-    )
+    then, by_then = (any(maker in way for way in case.acts(person, one)) for one in (on, day))
     return by_then and not then
 
 
@@ -87,7 +84,10 @@ def standing_of(
     still = []
     for ref, makers in made.items():
         acts = _acts(case, match, ref, day)
-        if not any(together <= makers for together in acts):
+        for together in acts:
+            if together <= makers:
+                break
+        else:
             still.append((ref, acts))
     return Standing(made, tuple(still), day)
 
@@ -95,13 +95,13 @@ def standing_of(
 def whose_act(case: Case, match: Match) -> tuple[str, ...]:
     """Everybody whose act is needed: the item's person, and of whom else the fields speak."""
     named = match.row.when.consent_of
-    if named in _ITEMS_PERSON:
+    if named is not None and named in _ITEMS_PERSON:
+        return (case.person.ref,)
+    if named is None and not match.grant.others:
         return (case.person.ref,)
     applicants = tuple(one.ref for one in case.request.applicants)
     if named == _APPLICANT:
         return applicants
-    if not match.grant.others:
-        return (case.person.ref,)
     roles = {role for role in match.grant.about if role in match.row.about}
     # Where row and fact name no role but the person's own, the others are the applicant alone.
     if roles == {case.role}:
@@ -125,17 +125,16 @@ def _acts(case: Case, match: Match, ref: str, day: date) -> Acts:
     person = match.row.when.person
     if person is not None and person.self_only:
         return (frozenset({ref}),)
-    return may_act(case.request, ref, case.evidence_type, day)
+    return case.acts(ref, day)
 
 
 def _counts(case: Case, choice: Choice, notice: str | None) -> bool:
     """Online, under the text the row names, and not made long ago or in the future."""
-    age = case.facts.now - choice.made_at
     return (
         case.request.channel == _ONLINE
         and not case.item.choice_refused
-        and notice in (None, choice.notice)
-        and -AHEAD <= age <= CHOICE_HOLDS
+        and (notice is None or notice == choice.notice)
+        and _BEHIND <= case.facts.now - choice.made_at <= CHOICE_HOLDS
     )
 
 

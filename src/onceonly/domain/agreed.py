@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from onceonly.domain.acts import Lack, Standing, reason_for, standing_of, waiting, whose_act
+from onceonly.domain.acts import Standing, reason_for, standing_of, waiting, whose_act
 from onceonly.domain.calendar import Months
 from onceonly.domain.case import Case
 from onceonly.domain.consents import Frequency, Opened, State
-from onceonly.domain.matches import Match
+from onceonly.domain.matches import Lack, Match
 from onceonly.domain.necessity import Grant
 from onceonly.domain.notices import suits
 from onceonly.domain.offices import Origin
@@ -87,6 +87,8 @@ def under(case: Case, match: Match, mode: RuleMode) -> tuple[UUID, ...]:
 def _carrying(
     case: Case, grant: Grant, needs: frozenset[str]
 ) -> tuple[tuple[UUID, HeldConsent], ...]:
+    if not case.item.consents:
+        return ()
     held = ((code, case.facts.consents.get(code)) for code in case.item.consents)
     return tuple(
         (code, one)
@@ -96,6 +98,8 @@ def _carrying(
 
 
 def _held(case: Case) -> tuple[HeldConsent, ...]:
+    if not case.item.consents:
+        return ()
     held = (case.facts.consents.get(code) for code in case.item.consents)
     return tuple(one for one in held if isinstance(one, HeldConsent))
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by, internal
-from onceonly.domain.case import Case, consumer_has_sgb_task, provider_is_section35
+from onceonly.domain.case import Case
 from onceonly.domain.decision import Decision
 from onceonly.domain.households import chained
 from onceonly.domain.matches import denying, find
@@ -22,7 +22,7 @@ _EVERYDAY = frozenset({"N", "E"})
 
 def who_asks(case: Case) -> Decision | None:
     """The procedure is one of the asking office's own. Source: § 67 (4) SGB X."""
-    if case.procedure.code in case.question.office.procedures:
+    if case.ground.own_procedure:
         return None
     return denied(case.law, "procedure-not-yours")
 
@@ -39,10 +39,8 @@ def blocks(case: Case) -> Decision | None:
 
 
 def _blocked(case: Case) -> Decision | None:
-    blocked = case.law.blocked.get(case.evidence_type.code)
+    blocked = case.ground.blocked
     if blocked is None:
-        return None
-    if any(row.id in blocked.except_rules for row in case.rows.permits.get(case.key, ())):
         return None
     return denied(
         case.law,
@@ -54,29 +52,31 @@ def _blocked(case: Case) -> Decision | None:
 
 def necessity(case: Case) -> Decision | None:
     """The named fact needs this of such a person. Source: § 67a (1), § 67d (1) SGB X."""
-    family = case.evidence_type.code.partition(".")[0]
-    if case.needs is None or (family == _TITLES and GERMAN in case.person.nationalities):
+    if case.ground.needs is None or (GERMAN in case.person.nationalities and _is_title(case)):
         return denied(case.law, "not-necessary")
     return None
 
 
+def _is_title(case: Case) -> bool:
+    return case.evidence_type.code.partition(".")[0] == _TITLES
+
+
 def regimes(case: Case) -> Decision | None:
     """Who issues it: nobody else can offer it as issued."""
-    issuer = case.kind is None or case.kind in case.evidence_type.issuer_kinds
-    if not case.issued or issuer or case.evidence_type.code in case.law.blocked:
+    if case.ground.issuer or not case.issued or case.evidence_type.code in case.law.blocked:
         return None
     return denied(case.law, "no-rule")
 
 
 def internally(case: Case) -> Decision | None:
     """The same controller, from one task of the Social Code to another, cut like any other."""
-    provider = case.question.provider
+    ground = case.ground
     if (
-        provider is None
-        or case.needs is None
-        or not case.facts.configuration.one_controller(case.question.office.code, provider.code)
-        or not (consumer_has_sgb_task(case) and provider_is_section35(case))
-        or case.evidence_type.sensitivity not in _EVERYDAY
+        not ground.one_controller
+        or ground.needs is None
+        or ground.procedure.sgb_task is False
+        or not (ground.consumer_is_body and ground.provider_is_body)
+        or ground.evidence_type.sensitivity not in _EVERYDAY
     ):
         return None
     found = find(case)
@@ -84,7 +84,7 @@ def internally(case: Case) -> Decision | None:
         # Rows that name the question bind its use too: whom they speak of, and what it obliges to.
         match = next(iter(found.matches), None)
         return None if match is None else internal(case, match.grant, match.row.obligations)
-    cut = case.needs.cut(_ANY_ROW, case.item.profile)
+    cut = ground.needs.cut(_ANY_ROW, case.item.profile)
     grant = None if cut is None else cut.grant(case.request, case.item)
     return None if grant is None else internal(case, grant, ())
 

@@ -103,13 +103,16 @@ def is_partial_date(text: str) -> bool:
 
 def youngest_birth(date_of_birth: str) -> date:
     """The latest day a partial birth date can mean: what protects a child counts."""
-    year, month, day = (int(part) for part in date_of_birth.split("-"))
-    month = month or 12
-    return date(year, month, day or monthrange(year, month)[1])
+    return date(*_youngest(date_of_birth))
 
 
 def age_on(date_of_birth: str, day: date) -> int:
     """Completed years on that day, of the youngest the birth date allows. Source: § 187 (2) BGB."""
-    born = youngest_birth(date_of_birth)
+    year, month, number = _youngest(date_of_birth)
     # Born on 29 February: the year completes with the end of 28 February.
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+    return day.year - year - ((day.month, day.day) < (month, number))
+
+
+def _youngest(date_of_birth: str) -> tuple[int, int, int]:
+    year, month = int(date_of_birth[:4]), int(date_of_birth[5:7]) or 12
+    return year, month, int(date_of_birth[8:]) or monthrange(year, month)[1]

@@ -1,41 +1,74 @@
 """One question with all that is needed to judge it, looked up once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
-from onceonly.domain.candidates import Rows, rows_of
+from onceonly.domain.candidates import Rows
 from onceonly.domain.catalogue import EvidenceType, Procedure
 from onceonly.domain.decision import Facts, Question
-from onceonly.domain.necessity import Needs, needs_of
+from onceonly.domain.grounds import Ground, ground_of
+from onceonly.domain.necessity import Needs
 from onceonly.domain.offices import Origin
 from onceonly.domain.persons import Person
+from onceonly.domain.representation import Acts, may_act
 from onceonly.domain.requests import EvidenceRequest, Item
-from onceonly.domain.rules import Law, Section35Kind
+from onceonly.domain.rules import Law
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Case:
-    """A question about a known type in a known procedure. `needs` None: the fact needs nothing.
+    """A question about a known type in a known procedure. It lives as long as its judging.
 
-    `kind`: the provider's office kind; None when nobody offers it, and then any would do.
+    `ground`: all of it that does not hang on the person. `acting`: who may act, as far as it was
+    worked out.
     """
 
     question: Question
     facts: Facts
     law: Law
-    rows: Rows
+    ground: Ground
     request: EvidenceRequest
     item: Item
     person: Person
-    role: str
-    procedure: Procedure
-    evidence_type: EvidenceType
-    needs: Needs | None
-    kind: str | None
+    acting: dict[tuple[str, date], Acts] = field(default_factory=dict)
+
+    def acts(self, ref: str, day: date) -> Acts:
+        """Who may choose or consent for somebody of the request about this evidence, on a day."""
+        known = self.acting.get((ref, day))
+        if known is None:
+            known = may_act(self.request, ref, self.evidence_type, day)
+            self.acting[ref, day] = known
+        return known
 
     @property
-    def key(self) -> tuple[str, str]:
-        """By which rows are found: procedure and evidence type."""
-        return self.procedure.code, self.evidence_type.code
+    def rows(self) -> Rows:
+        """The rows of the law."""
+        return self.ground.rows
+
+    @property
+    def procedure(self) -> Procedure:
+        """In which it is asked."""
+        return self.ground.procedure
+
+    @property
+    def evidence_type(self) -> EvidenceType:
+        """What is asked for."""
+        return self.ground.evidence_type
+
+    @property
+    def needs(self) -> Needs | None:
+        """What the fact needs of it; None: nothing."""
+        return self.ground.needs
+
+    @property
+    def kind(self) -> str | None:
+        """The provider's office kind; None when nobody offers it, and then any would do."""
+        return self.ground.kind
+
+    @property
+    def role(self) -> str:
+        """What the person is in the request."""
+        return self.person.role
 
     @property
     def issued(self) -> bool:
@@ -45,52 +78,14 @@ class Case:
     @property
     def refused(self) -> bool:
         """Whether the person will hand it in themself."""
-        refusal = (self.person.ref, self.evidence_type.code)
-        return self.item.choice_refused or refusal in self.facts.refused
+        item = self.item
+        return item.choice_refused or (item.person, item.evidence_type) in self.facts.refused
 
 
 def case_of(question: Question, facts: Facts, law: Law) -> Case | None:
     """The question as a case; None where no catalogue knows its procedure or type."""
-    request, item = question.request, question.item
-    procedure = law.catalogue.procedures.get(request.procedure)
-    evidence_type = law.catalogue.evidence_types.get(item.evidence_type)
-    if procedure is None or evidence_type is None:
+    ground = ground_of(question, facts, law)
+    if ground is None:
         return None
-    person = request.by_ref[item.person]
-    return Case(
-        question=question,
-        facts=facts,
-        law=law,
-        rows=rows_of(law),
-        request=request,
-        item=item,
-        person=person,
-        role=person.role,
-        procedure=procedure,
-        evidence_type=evidence_type,
-        needs=needs_of(law, procedure.code, item.fact, evidence_type.code, person.role),
-        kind=None if question.provider is None else question.provider.kind,
-    )
-
-
-def consumer_is_section35(case: Case) -> bool:
-    """Whether the asking office acts as a § 35 SGB I body in this procedure."""
-    if case.procedure.section35 is False:
-        return False
-    body = case.law.section35.get(case.question.office.kind)
-    return body is not None and _counts(body.procedures, case.procedure.code)
-
-
-def consumer_has_sgb_task(case: Case) -> bool:
-    """Whether it asks for a task of the Social Code."""
-    return consumer_is_section35(case) and case.procedure.sgb_task is not False
-
-
-def provider_is_section35(case: Case) -> bool:
-    """Whether the provider holds this type as a § 35 SGB I body."""
-    body: Section35Kind | None = case.law.section35.get(case.kind or "")
-    return body is not None and _counts(body.provides, case.evidence_type.code)
-
-
-def _counts(only: tuple[str, ...] | None, code: str) -> bool:
-    return only is None or code in only
+    request, item = question.request, question.item
+    return Case(question, facts, law, ground, request, item, request.by_ref[item.person])

@@ -44,21 +44,11 @@ def asserted(case: Case, code: str, *, detail: bool = False) -> bool:
 
 
 def passed_over(case: Case, row: Rule) -> bool:
-    """Whether a condition fails that makes the row speak of something else."""
+    """Whether the person or what the item states makes the row speak of something else."""
     when = row.when
-    if when.config is not None and not admitted(case, row):
-        return True
     if when.stands_aside is not None and _stands_aside(case, when.stands_aside):
         return True
     return when.person is not None and not _is_such(case, when.person)
-
-
-def admitted(case: Case, row: Rule) -> bool:
-    """Whether the municipality has a written admission for this row, on this day."""
-    return any(
-        one.rule == row.id and one.on <= case.facts.today
-        for one in case.facts.configuration.admissions
-    )
 
 
 def missing(case: Case, row: Rule) -> Missing | None:
@@ -108,24 +98,11 @@ def citizenship(case: Case) -> Citizen:
     return Citizen.THIRD_COUNTRY
 
 
-def fields_by(case: Case, when: When) -> tuple[tuple[str, ...], ...]:
-    """The lists that headings (`fact`, `role`, `nationality`) name for the value at hand."""
-    lists = []
-    for heading, by_value in when.fields_by.items():
-        listed = by_value.get(_value(case, heading), by_value.get("else"))
-        if listed is not None:
-            lists.append(listed)
-    return tuple(lists)
-
-
-def _value(case: Case, heading: str) -> str:
-    match heading:
-        case "fact":
-            return case.item.fact
-        case "role":
-            return case.role
-        case _:
-            return citizenship(case).value
+def by_citizenship(case: Case, when: When) -> tuple[tuple[str, ...], ...]:
+    """The list that the heading `nationality` names for the person at hand, if there is one."""
+    by_value = when.fields_by.get("nationality", {})
+    listed = by_value.get(citizenship(case).value, by_value.get("else"))
+    return () if listed is None else (listed,)
 
 
 def _stands_aside(case: Case, aside: tuple[str, str]) -> bool:

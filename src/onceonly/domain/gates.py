@@ -3,8 +3,10 @@
 Source: § 79 SGB X, § 67f (2) SGB X; order of the rules, 13 to 15.
 """
 
+from functools import lru_cache
+
 from onceonly.domain.calendar import age_on
-from onceonly.domain.case import Case, consumer_is_section35, provider_is_section35
+from onceonly.domain.case import Case
 from onceonly.domain.representation import ACTS_FROM, OF_AGE
 from onceonly.domain.rules import Automation, Law, Mode, Rule, RuleMode
 
@@ -22,33 +24,17 @@ def automated(case: Case, mode: RuleMode) -> bool:
         case Automation.CHOICE | Automation.STATUTE:
             return True
         case Automation.AGREEMENT:
-            return _agreed(case)
+            return case.ground.agreed
         case Automation.NONE:
             return False
 
 
 def why_by_hand(case: Case, mode: RuleMode) -> str:
     """`no-agreement` where an agreement would automate it, else `human-decision`."""
-    possible = consumer_is_section35(case) and provider_is_section35(case)
+    possible = case.ground.consumer_is_body and case.ground.provider_is_body
     if mode.automation is Automation.AGREEMENT and possible:
         return "no-agreement"
     return "human-decision"
-
-
-def _agreed(case: Case) -> bool:
-    """An agreement in force, with every approval, between § 35 SGB I bodies only."""
-    provider, today = case.question.provider, case.facts.today
-    if provider is None:
-        return False
-    return any(
-        one.consumer == case.question.office.code
-        and one.provider == provider.code
-        and case.evidence_type.code in one.evidence_types
-        and case.procedure.code in one.procedures
-        and one.in_force_on(today)
-        and one.data_protection_authority_informed_on <= today
-        for one in case.facts.configuration.retrieval_agreements
-    ) and (consumer_is_section35(case) and provider_is_section35(case))
 
 
 def retention_of(case: Case, row: Rule | None, mode: Mode) -> str:
@@ -70,9 +56,13 @@ def manual_retention(law: Law) -> str:
 
 def obligations_of(case: Case, stated: tuple[str, ...], mode: Mode) -> tuple[str, ...]:
     """The row's; a preview in mode choice always and in no other, the guardian told from 15 to 17."""
-    told = [one for one in stated if one != _PREVIEW]
-    if mode is Mode.CHOICE:
-        told.insert(0, _PREVIEW)
+    told = _told(stated, previewed=mode is Mode.CHOICE)
     if ACTS_FROM <= age_on(case.person.date_of_birth, case.facts.today) < OF_AGE:
-        told.append(_GUARDIAN)
-    return tuple(told)
+        return (*told, _GUARDIAN)
+    return told
+
+
+@lru_cache(maxsize=512)
+def _told(stated: tuple[str, ...], *, previewed: bool) -> tuple[str, ...]:
+    told = tuple(one for one in stated if one != _PREVIEW)
+    return (_PREVIEW, *told) if previewed else told

@@ -17,6 +17,10 @@ from onceonly.domain.requests import EvidenceRequest, Item
 from onceonly.domain.rules import Law
 
 _NAMES = tuple(step.__name__ for step in (*blocks.STEPS, *ways.STEPS))
+_BLOCKS = tuple((step, _NAMES[: place + 1]) for place, step in enumerate(blocks.STEPS))
+_WAYS = tuple((way, _NAMES[: len(_BLOCKS) + place + 1]) for place, way in enumerate(ways.STEPS))
+"""Every step with the names of all that was looked at once it answers."""
+
 _RANK = {
     outcome: rank
     for rank, outcome in enumerate(
@@ -49,7 +53,7 @@ def decide(question: Question, facts: Facts, law: Law) -> Decision:
         return _unknown(question, law)
     decision, looked_at = _walk(case)
     decision = _number_allowed(case, decision)
-    return replace(_available(case, decision), trace=looked_at)
+    return _available(case, decision).traced(looked_at)
 
 
 def judge(office: Office, request: EvidenceRequest, facts: Facts, law: Law) -> tuple[Judged, ...]:
@@ -97,19 +101,19 @@ def _unknown(question: Question, law: Law) -> Decision:
     procedure = question.request.procedure
     runs = procedure in question.office.procedures and procedure in law.catalogue.procedures
     reason = "no-rule" if runs else "procedure-not-yours"
-    return replace(denied(law, reason), trace=("who_asks",))
+    return denied(law, reason).traced(("who_asks",))
 
 
 def _walk(case: Case) -> tuple[Decision, tuple[str, ...]]:
-    for place, step in enumerate(blocks.STEPS):
+    for step, looked_at in _BLOCKS:
         decision = step(case)
         if decision is not None:
-            return decision, _NAMES[: place + 1]
+            return decision, looked_at
     found = find(case)
-    for place, way in enumerate(ways.STEPS, start=len(blocks.STEPS)):
+    for way, looked_at in _WAYS:
         decision = way(found)
         if decision is not None:
-            return decision, _NAMES[: place + 1]
+            return decision, looked_at
     return denied(case.law, "no-rule"), _NAMES
 
 

@@ -1,13 +1,12 @@
 """What a mode needs beside its row, and what an item lacks of it."""
 
-from collections.abc import Iterator
 from datetime import date
 
-from onceonly.domain.acts import Lack, choice_lack
+from onceonly.domain.acts import choice_lack
 from onceonly.domain.agreed import consent_lack
 from onceonly.domain.case import Case
 from onceonly.domain.conditions import PRECONDITION, asserted
-from onceonly.domain.matches import Match
+from onceonly.domain.matches import Found, Lack, Match
 from onceonly.domain.requests import Justification
 from onceonly.domain.rules import Mode, RuleMode
 
@@ -15,7 +14,9 @@ CONSENTS = frozenset({"consent", "explicit-consent", "own-form", "release-from-s
 """Needs that a consent answers, of which the last may stand beside a choice."""
 
 JUSTIFICATION = "justification"
-_NO_ASSERTIONS = CONSENTS | {JUSTIFICATION, "choice"}
+_OF_PERSONS = CONSENTS | {"choice"}
+_UNJUSTIFIED = Lack(JUSTIFICATION, "justification-missing")
+_UNSTATED = Lack("assertion", PRECONDITION)
 _ASKED = "asked-and-incomplete"
 _REASONS = frozenset({_ASKED, "person-unable", "bulk-of-identical-documents"})
 _ELSEWHERE = "sgbx-67a-2-3-2"
@@ -26,26 +27,29 @@ Source: contract annex, 5.
 """
 
 
-def lacks(case: Case, match: Match, mode: RuleMode) -> tuple[Lack, ...]:
+def lacks(found: Found, match: Match, mode: RuleMode) -> tuple[Lack, ...]:
     """Everything the item lacks for the mode; empty when it carries."""
-    return tuple(_lacks(case, match, mode)) if mode.needs else ()
+    if not mode.needs:
+        return ()
+    key = match.row.id, id(mode)
+    known = found.known.get(key)
+    if known is None:
+        known = found.known[key] = _lacks(found.case, match, mode)
+    return known
 
 
-def _lacks(case: Case, match: Match, mode: RuleMode) -> Iterator[Lack]:
-    if mode.mode is Mode.CHOICE:
-        lack = choice_lack(case, match, mode)
-        if lack is not None:
-            yield lack
-    if not CONSENTS.isdisjoint(mode.needs):
-        lack = consent_lack(case, match, mode)
-        if lack is not None:
-            yield lack
-    if JUSTIFICATION in mode.needs and not _justified(case, match, mode):
-        yield Lack(JUSTIFICATION, "justification-missing")
+def _lacks(case: Case, match: Match, mode: RuleMode) -> tuple[Lack, ...]:
+    choosing = choice_lack(case, match, mode) if mode.mode is Mode.CHOICE else None
+    consenting = None if CONSENTS.isdisjoint(mode.needs) else consent_lack(case, match, mode)
+    lacking = [one for one in (choosing, consenting) if one is not None]
     detailed = match.row.when.detail_required
     for code in mode.needs:
-        if code not in _NO_ASSERTIONS and not asserted(case, code, detail=code in detailed):
-            yield Lack("assertion", PRECONDITION)
+        if code == JUSTIFICATION:
+            if not _justified(case, match, mode):
+                lacking.append(_UNJUSTIFIED)
+        elif code not in _OF_PERSONS and not asserted(case, code, detail=code in detailed):
+            lacking.append(_UNSTATED)
+    return tuple(lacking)
 
 
 def _justified(case: Case, match: Match, mode: RuleMode) -> bool:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from onceonly.domain.calendar import Months
 from onceonly.domain.candidates import Whole
 from onceonly.domain.catalogue import CHAIN, EvidenceType, Proof
-from onceonly.domain.periods import CLAIM, is_cut, reach
+from onceonly.domain.periods import CLAIM, REFERENCE, is_cut, reach
 from onceonly.domain.profiles import Bound, leaves, meet, narrowest, third_party, within
 from onceonly.domain.requests import EvidenceRequest, Item
 from onceonly.domain.rules import Law
@@ -33,7 +33,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """The part of a grant that hangs on codes alone. `months`: every bound, in the rules' words."""
+    """The part of a grant that hangs on codes alone. `months`: every bound, in the rules' words.
+
+    `alone`: the grant of the reference month alone, where no bound reaches further.
+    """
 
     profile: str
     fields: tuple[str, ...]
@@ -41,6 +44,7 @@ class Cut:
     about: tuple[str, ...]
     others: bool
     less: bool
+    alone: Grant | None = None
 
     def lacks_months(self, item: Item) -> bool:
         """Whether it is about a claim whose months the item does not name."""
@@ -48,6 +52,8 @@ class Cut:
 
     def grant(self, request: EvidenceRequest, item: Item) -> Grant | None:
         """With the months that are left; None when none is."""
+        if item.months is None and self.alone is not None:
+            return self.alone
         months = reach(self.months, request, item)
         if months is None:
             return None
@@ -81,6 +87,11 @@ class Needs:
         """What is left of a profile under a bound, months apart; None when nothing is."""
         return self._cuts(bound, asked)
 
+    def cuts(self, bounds: Iterable[Bound], asked: str) -> tuple[Cut, ...]:
+        """What is left under each bound, as far as anything is."""
+        found = (self.cut(bound, asked) for bound in bounds)
+        return tuple(one for one in found if one is not None)
+
     def _cut(self, bound: Bound, asked: str) -> Cut | None:
         found = [cut for proof in self.proofs for cut in self._by(proof, bound, asked)]
         return max(found, key=lambda cut: (cut.profile == asked, _rank(cut.profile)), default=None)
@@ -98,7 +109,11 @@ class Needs:
         if fields:
             less = code != asked or len(fields) < len(known)
             months = tuple(words for words in (bound.months, proof.months) if words)
-            yield Cut(code, fields, months, proof.about, third_party(shape, fields), less)
+            others = third_party(shape, fields)
+            # Where nothing reaches beyond the reference month, every question gets the same.
+            whole = Grant(code, fields, None, proof.about, others, less)
+            alone = whole if all(words == REFERENCE for words in months) else None
+            yield Cut(code, fields, months, proof.about, others, less, alone)
 
     def _wanted(self, asked: str, code: str, known: tuple[str, ...]) -> tuple[str, ...]:
         """A question that the purpose-bound profile holds whole is not answered with more."""

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from onceonly.domain.acts import BEYOND_MANDATE, Lack, chosen, reason_for
+from onceonly.domain.acts import BEYOND_MANDATE, chosen, reason_for
 from onceonly.domain.answers import ASK_OFFICE, UPLOAD, act_required, denied, denied_by
 from onceonly.domain.case import Case
 from onceonly.domain.decision import Decision, Required
-from onceonly.domain.matches import Found, Match, denying_by_type, general
+from onceonly.domain.matches import Found, Lack, Match, denying_by_type, general
 from onceonly.domain.modes import lacks
 from onceonly.domain.rules import Alternative, RuleMode
 
@@ -32,31 +32,37 @@ class Opening:
         """Whether nothing but these is missing."""
         return bool(self.lacks) and all(lack.kind in kinds for lack in self.lacks)
 
+    def waits_for(self, act: str) -> Lack | None:
+        """What it lacks, where that is this act of somebody and nothing else."""
+        if len(self.lacks) == 1 and self.lacks[0].kind == act:
+            return self.lacks[0]
+        return None
+
 
 def refusal(found: Found) -> Decision:
     """The choice that is missing, else the consent, else the reason why not."""
     openings = openings_of(found)
     for act in (CHOICE, CONSENT):
-        opening = next((one for one in openings if one.lacks_only(act)), None)
-        if opening is not None:
-            (lack,) = opening.lacks
-            return act_required(
-                found.case.law,
-                opening.match,
-                opening.mode,
-                reason=_reason(found.case, opening, lack),
-                required=tuple(Required(act, ref) for ref in lack.waiting),
-                alternatives=ways_out(found, openings, hand=False),
-            )
+        for opening in openings:
+            lack = opening.waits_for(act)
+            if lack is not None:
+                return act_required(
+                    found.case.law,
+                    opening.match,
+                    opening.mode,
+                    reason=_reason(found.case, opening, lack),
+                    required=tuple(Required(act, ref) for ref in lack.waiting),
+                    alternatives=ways_out(found, openings, hand=False),
+                )
     return _denied(found, openings)
 
 
 def openings_of(found: Found) -> tuple[Opening, ...]:
     """Every mode of every matching row and, after them, of the general one."""
-    case, open_to_all = found.case, general(found)
-    matches = (*found.matches, *(() if open_to_all is None else (open_to_all,)))
+    open_to_all = general(found)
+    matches = found.matches if open_to_all is None else (*found.matches, open_to_all)
     return tuple(
-        Opening(match, mode, lacks(case, match, mode)) for match in matches for mode in match.modes
+        Opening(match, mode, lacks(found, match, mode)) for match in matches for mode in match.modes
     )
 
 
@@ -72,11 +78,11 @@ def ways_out(found: Found, openings: tuple[Opening, ...], *, hand: bool) -> tupl
 
 def _acts(openings: tuple[Opening, ...], act: str) -> tuple[Alternative, ...]:
     """Choice or consent of everybody who must still act, where nothing else is missing."""
-    opening = next((one for one in openings if one.lacks_only(act)), None)
-    if opening is None:
-        return ()
-    (lack,) = opening.lacks
-    return tuple(Alternative(act, of=ref) for ref in lack.waiting) or (Alternative(act),)
+    for opening in openings:
+        lack = opening.waits_for(act)
+        if lack is not None:
+            return tuple(Alternative(act, of=ref) for ref in lack.waiting) or (Alternative(act),)
+    return ()
 
 
 def _reason(case: Case, opening: Opening, lack: Lack) -> str:

@@ -3,6 +3,9 @@
 from onceonly.domain.calendar import Month, Months, youngest_birth
 from onceonly.domain.requests import EvidenceRequest, Item
 
+REFERENCE = "reference"
+"""The reference month and no other."""
+
 CLAIM = "claim"
 """The months of a claim or review, which only the item itself can name."""
 

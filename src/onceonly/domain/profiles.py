@@ -1,7 +1,7 @@
 """How much of an evidence type: which profile is left of a question, and which of its fields."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
@@ -26,6 +26,10 @@ class Bound:
     dropped: tuple[str, ...] = ()
     months: str | None = None
     standalone: bool = False
+
+    def listing(self, *lists: tuple[str, ...]) -> "Bound":
+        """The same, with further lists that each name the only fields."""
+        return replace(self, lists=(*self.lists, *lists)) if lists else self
 
     @override
     def __hash__(self) -> int:

@@ -47,9 +47,11 @@ def may_act(request: EvidenceRequest, person: str, evidence_type: EvidenceType, 
     custody or a mandate; an exclusive mandate takes the person's own act away.
     """
     age = age_on(request.by_ref[person].date_of_birth, day)
-    mandates = [
-        one for one in mandates_of(request, person, day) if _reaches(one.scopes, evidence_type)
-    ]
+    mandates = (
+        [one for one in mandates_of(request, person, day) if _reaches(one.scopes, evidence_type)]
+        if request.representations
+        else []
+    )
     given = tuple(dict.fromkeys(frozenset({one.by}) for one in mandates)) if mandates else ()
     if age < ACTS_FROM or (age < OF_AGE and _restricted(request, person)):
         return (*_by_custody(request, person, evidence_type), *given)

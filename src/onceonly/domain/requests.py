@@ -83,7 +83,7 @@ class EvidenceRequest:
         """Its persons by their reference."""
         return {person.ref: person for person in self.persons}
 
-    @property
+    @cached_property
     def applicants(self) -> tuple[Person, ...]:
         """Whoever is named as applicant."""
         return tuple(person for person in self.persons if person.role == "applicant")

@@ -110,7 +110,8 @@ class Alternative:
 class Rule:
     """One row of the law. `consumers` empty or `any`: see the head of `law/rules`.
 
-    `explanation`: one sentence of what moves, or why not, that fits into a file note.
+    `explanation`: one sentence of what moves, or why not, that fits into a file note. `version`:
+    the first day on which it is law.
     """
 
     id: str
@@ -143,6 +144,10 @@ class Rule:
     conditions: tuple[str, ...] = ()
     in_force_to: date | None = None
     explanation: Title | None = None
+    version: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "version", self.in_force_from.isoformat())
 
     def modes_for(self, evidence_type: str) -> tuple[RuleMode, ...]:
         """Modes for that type; one with `types` is for these alone, and their last one."""

@@ -1,6 +1,6 @@
 """The ways that rows open: 6 to 12 of the order. Each step answers, or hands the question on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 from onceonly.domain.agreed import under
@@ -12,8 +12,8 @@ from onceonly.domain.modes import CONSENTS, lacks
 from onceonly.domain.openings import openings_of, refusal, ways_out
 from onceonly.domain.rules import Mode, RuleMode
 
-_SPECIAL = frozenset({Mode.DUTY, Mode.REGULATION})
-_VOLUNTARY = frozenset({Mode.CHOICE, Mode.MAY, Mode.CONSENT})
+_SPECIAL = (Mode.DUTY, Mode.REGULATION)
+_VOLUNTARY = (Mode.CHOICE, Mode.MAY, Mode.CONSENT)
 
 
 def special_statute(found: Found) -> Decision | None:
@@ -30,7 +30,7 @@ def special_statute(found: Found) -> Decision | None:
 
 def choice(found: Found) -> Decision | None:
     """The person chose retrieval online, from an issuer who answers at once (§ 67f SGB X)."""
-    carried = _carried(found, frozenset({Mode.CHOICE}))
+    carried = _carried(found, (Mode.CHOICE,))
     return None if carried is None else _answer(found, *carried)
 
 
@@ -38,7 +38,10 @@ def refused_choice(found: Found) -> Decision | None:
     """Choice refused, withheld, or upload chosen: the voluntary ways are closed."""
     if not found.case.refused:
         return None
-    match = next((match for match, _ in _modes(found, _VOLUNTARY)), None) or general(found)
+    open_to_some = (
+        match for match in found.matches if any(mode.mode in _VOLUNTARY for mode in match.modes)
+    )
+    match = next(open_to_some, None) or general(found)
     if match is None:
         return None
     alternatives = ways_out(found, openings_of(found), hand=False)
@@ -47,17 +50,17 @@ def refused_choice(found: Found) -> Decision | None:
 
 def may(found: Found) -> Decision | None:
     """The law allows it, and the office says why it does not ask the person."""
-    carried = _carried(found, frozenset({Mode.MAY}))
+    carried = _carried(found, (Mode.MAY,))
     return None if carried is None else _answer(found, *carried)
 
 
 def consent(found: Found) -> Decision | None:
     """Everybody of whom the granted fields speak consented; the general row comes last."""
-    carried = _carried(found, frozenset({Mode.CONSENT}))
+    carried = _carried(found, (Mode.CONSENT,))
     if carried is None and found.case.item.consents:
         open_to_all = general(found)
         if open_to_all is not None:
-            carried = _first(found, ((open_to_all, mode) for mode in open_to_all.modes))
+            carried = _first(found, (open_to_all,), (Mode.CONSENT,))
     return None if carried is None else _answer(found, *carried)
 
 
@@ -82,16 +85,16 @@ def _answer(found: Found, match: Match, mode: RuleMode) -> Decision:
     return replace(decision, consents=under(found.case, match, mode))
 
 
-def _carried(found: Found, modes: frozenset[Mode]) -> tuple[Match, RuleMode] | None:
-    return _first(found, _modes(found, modes))
+def _carried(found: Found, modes: tuple[Mode, ...]) -> tuple[Match, RuleMode] | None:
+    return _first(found, found.matches, modes)
 
 
-def _first(found: Found, tried: Iterator[tuple[Match, RuleMode]]) -> tuple[Match, RuleMode] | None:
-    return next((one for one in tried if not lacks(found.case, *one)), None)
-
-
-def _modes(found: Found, modes: frozenset[Mode]) -> Iterator[tuple[Match, RuleMode]]:
-    for match in found.matches:
+def _first(
+    found: Found, matches: tuple[Match, ...], modes: tuple[Mode, ...]
+) -> tuple[Match, RuleMode] | None:
+    """The first mode of these that carries."""
+    for match in matches:
         for mode in match.modes:
-            if mode.mode in modes:
-                yield match, mode
+            if mode.mode in modes and not lacks(found, match, mode):
+                return match, mode
+    return None
