@@ -41,8 +41,8 @@ fix: $(INSTALLED) ## Format, and mend what can be mended
 migration: $(INSTALLED) ## A new migration: make migration name="seal deferred questions"
 	@$(BIN)/python migrations/new.py "$(name)"
 
-openapi: $(INSTALLED) ## Write openapi/hub.v1.json anew
-	@$(BIN)/onceonly export-openapi openapi/hub.v1.json
+openapi: $(INSTALLED) ## Write openapi/hub.v1.json and examples/bruno anew
+	@$(BIN)/onceonly export-openapi openapi/hub.v1.json --bruno examples/bruno
 
 bench: $(INSTALLED) ## Measure against the floor; figures under bench/results/
 	@$(BIN)/python -m bench

@@ -21,11 +21,12 @@ from onceonly.demo.months import shift
 from onceonly.demo.papers import cases
 from onceonly.demo.people import AYSE, JOERG, OKSANA, SURYA, Person
 from onceonly.demo.registry import households
-from scenarios.documents import Document, a_question
+from scenarios.documents import BUT, PATIENT, Document, a_question
 from scenarios.stand import Said, Stand, free_port, run, until
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples/provider"
+CONSUMER = ROOT / "examples/consumer/consumer.py"
 PROVIDER = str(EXAMPLE / "provider.py")
 
 
@@ -138,6 +139,39 @@ def asked_about(*people: tuple[str | None, str, str]) -> Document:
         person |= {"given_names": given_name.split(), "date_of_birth": born}
         person["family_name"] = family_name
     return body
+
+
+async def test_an_office_asks_by_the_examples_of_both_sides(today: Today, base_url: str) -> None:
+    document = today.file()
+    for one in document["data_services"]:
+        one["connector"]["base_url"] = base_url
+    provided = ("--hub", today.issuer, "--url", base_url, "--port", port_of(base_url))
+
+    async with a_program(base_url, PROVIDER, *provided), today.starting("--with-worker") as hub:
+        await today.apply(document)
+        await hub.is_ready()
+        await hub.come_in()
+        # The stand has two Jobcenters, so the request must name one.
+        asked = json.loads((CONSUMER.parent / "request.json").read_text("utf-8"))
+        asked["items"][0]["provider"] = PATIENT
+        asked["items"].append(asked["items"][0] | {"ref": "i2", "evidence_type": "jug.hilfe"})
+        file = today.directory / "request.json"
+        file.write_text(json.dumps(asked))
+        key = str(today.keys[BUT])
+        words = ("--hub", today.issuer, "--client-id", BUT, "--key", key, str(file))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, str(CONSUMER), *words, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+
+        released, refused = [json.loads(line) for line in out.decode().splitlines()]
+        collected = await today.rows("select 1 from retrieval where collected_at is not null")
+
+    assert process.returncode == 0
+    assert (released["state"], refused["state"]) == ("released", "refused")
+    assert released["content"]["state"] == "granted"
+    assert refused["alternatives"]
+    assert len(collected) == 1
 
 
 async def test_a_hub_asks_the_example_and_gets_what_it_may_and_no_more(

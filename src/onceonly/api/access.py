@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Form, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, JsonValue
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
@@ -130,8 +130,17 @@ class TokenProblem(BaseModel):
     error_description: str
 
 
+_EXAMPLE: dict[str, JsonValue] = {
+    "grant_type": "client_credentials",
+    "client_assertion_type": ASSERTION_TYPE,
+    "client_assertion": "eyJhbGciOiJFUzI1NiIs…",
+}
+
+
 class TokenBody(BaseModel):
     """The token request. Source: RFC 6749, 4.4; RFC 7523."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     grant_type: str = ""
     client_assertion_type: str = ""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, JsonValue
 from starlette.responses import Response
 
 from onceonly.api.access import CurrentWorld, PreviewingCaller, Who
@@ -36,8 +36,18 @@ class PreviewView(BaseModel):
     legal: LegalView
 
 
+_EXAMPLE: dict[str, JsonValue] = {
+    "decision": "use",
+    "made_by": "p1",
+    "made_at": "2026-11-25T10:02:00Z",
+    "session": "0123456789abcdef",
+}
+
+
 class UseDecisionBody(Form):
     """What the person decided. A portal says who, when and in which session; a token knows."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     decision: Literal["use", "do-not-use"]
     made_by: Ref | None = None

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import ConfigDict, Field, JsonValue
 from starlette.responses import Response
 
 from onceonly.api.access import CurrentWorld, ProvidingCaller, office_of
@@ -56,8 +56,21 @@ class ProtectedPersonBody(Form):
         )
 
 
+_EXAMPLE: dict[str, JsonValue] = {
+    "person": {
+        "family_name": "Probeärmann",
+        "given_names": ["Bärbel"],
+        "date_of_birth": "1958-07-09",
+    },
+    "kinds": ["bmg-51"],
+    "until": "2028-10-01",
+}
+
+
 class ProtectionBody(Form):
     """Whom to protect, why (empty: no longer), and until when at most; the day is included."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     person: ProtectedPersonBody
     kinds: Annotated[tuple[ProtectionKind, ...], Field(max_length=5)]

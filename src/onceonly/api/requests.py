@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from onceonly.api.access import AskingCaller, CurrentWorld, office_of
@@ -118,6 +118,8 @@ class EvidenceRequestList(BaseModel):
 
 class SearchBody(Form):
     """Which case."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"case_reference": "BUT-2026-0001"}]})
 
     case_reference: CaseReference
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue
 from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
@@ -80,8 +80,18 @@ class TaskList(BaseModel):
     next: str | None
 
 
+_ANSWER_EXAMPLE: dict[str, JsonValue] = {
+    "result": "evidence",
+    "content": {"state": "granted", "from_month": "2026-06", "to_month": "2027-05"},
+    "document_date": "2026-05-20",
+    "as_of": "2026-11-25T10:00:00Z",
+}
+
+
 class TaskAnswerBody(Form):
     """What a person answers. `evidence` needs `content` (null: there is nothing of it)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ANSWER_EXAMPLE]})
 
     result: Literal["evidence", "refused", "answered-outside", "done"]
     content: Content = None
