@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check fix migration openapi bench clean
+.PHONY: help install demo serve test drill check fix migration openapi bench clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ serve: $(INSTALLED) ## The same stand, left running, with curl lines to paste
 
 test: $(INSTALLED) ## The whole suite; one part: make test path=tests/unit
 	@$(BIN)/python -m pytest -q $(path)
+
+drill: $(INSTALLED) ## 10,000 withdrawals at random moments: none lets evidence through
+	@$(BIN)/python -m pytest -q tests/usecases/test_withdrawals.py -k no_moment --rounds=10000
 
 check: $(INSTALLED) ## Formatter, linter, types, import contracts, OpenAPI unchanged
 	@$(BIN)/ruff format --check --quiet .

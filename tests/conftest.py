@@ -32,6 +32,11 @@ from onceonly.usecases.world import Errands, Snapshots, World
 ISSUER = "http://hub.example"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--rounds`: how often a drill is repeated; `make drill` takes many more."""
+    parser.addoption("--rounds", default="200", help="rounds of a drill")
+
+
 @dataclass(frozen=True)
 class Server:
     """A server with a migrated template; `addresses` lead to the database of their name."""

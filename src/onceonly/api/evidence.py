@@ -32,6 +32,9 @@ class ProvenanceView(BaseModel):
     document_date: str | None
     as_of: str
     retrieved_at: str
+    submitted_on: Annotated[
+        str | None, Field(description="Of a copy only: the day under which it lies in the file")
+    ] = None
 
 
 class ValidityView(BaseModel):

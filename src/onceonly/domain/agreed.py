@@ -21,6 +21,7 @@ _ENDED = {"withdrawn": "withdrawn", "revoked": "withdrawn", "expired": "expired"
 _RELEASE = "release-from-secrecy"
 _EXPLICIT = "explicit-consent"
 _OWN_FORM = "own-form"
+_NOBODY_OBJECTED = "objection-notice-given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,19 @@ def under(case: Case, match: Match, mode: RuleMode) -> tuple[UUID, ...]:
         code
         for code, one in _carrying(case, match.grant, needs)
         if not persons.isdisjoint(one.about)
+    )
+
+
+def lifts_secrecy(case: Case, mode: RuleMode, rests_on: tuple[UUID, ...]) -> bool:
+    """Whether what a profession must keep secret may pass: each consent says so, or nobody objected.
+
+    Source: § 76 (1), (2) Nr. 1 SGB X.
+    """
+    if _NOBODY_OBJECTED in mode.needs:
+        return True
+    held = [case.facts.consents.get(code) for code in rests_on]
+    return bool(held) and all(
+        isinstance(one, HeldConsent) and one.release_from_secrecy for one in held
     )
 
 

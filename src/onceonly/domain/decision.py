@@ -67,8 +67,8 @@ class Decision:
     """What was decided, by which right, and how much of it.
 
     `fields` are leaf paths in the catalogue's order; `months` what may be asked (None: the
-    reference month alone); `consents` those it rests on; `retention` the class of its record;
-    `trace` the steps looked at.
+    reference month alone); `consents` those it rests on; `secrecy_lifted`: what a profession kept
+    secret may pass; `retention` the class of its record; `trace` the steps looked at.
     """
 
     outcome: Outcome
@@ -88,6 +88,7 @@ class Decision:
     purpose_code: str | None = None
     trace: tuple[str, ...] = ()
     consents: tuple[UUID, ...] = ()
+    secrecy_lifted: bool = False
 
     def traced(self, trace: tuple[str, ...]) -> Self:
         """The decision with the steps that led to it.

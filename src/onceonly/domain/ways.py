@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from onceonly.domain.agreed import under
+from onceonly.domain.agreed import lifts_secrecy, under
 from onceonly.domain.answers import by_hand, denied, permitted
 from onceonly.domain.decision import Decision
 from onceonly.domain.gates import automated
@@ -80,9 +80,11 @@ def _answer(found: Found, match: Match, mode: RuleMode) -> Decision:
         decision = permitted(found.case, match, mode)
     else:
         decision = by_hand(found.case, match, mode, ways_out(found, openings_of(found), hand=True))
-    if CONSENTS.isdisjoint(mode.needs):
+    rests_on = () if CONSENTS.isdisjoint(mode.needs) else under(found.case, match, mode)
+    lifted = lifts_secrecy(found.case, mode, rests_on)
+    if not rests_on and not lifted:
         return decision
-    return replace(decision, consents=under(found.case, match, mode))
+    return replace(decision, consents=rests_on, secrecy_lifted=lifted)
 
 
 def _carried(found: Found, modes: tuple[Mode, ...]) -> tuple[Match, RuleMode] | None:

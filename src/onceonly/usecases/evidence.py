@@ -1,7 +1,7 @@
 """Evidence: taken in and cut, held sealed, read, received, destroyed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from onceonly.domain.errors import Gone, NotFound, OutOfTurn
 from onceonly.domain.evidence import SealedEvidence, cut
 from onceonly.domain.freshness import validity
 from onceonly.domain.log import Event, SealedEntry
+from onceonly.domain.offices import Origin
 from onceonly.domain.persons import Person
 from onceonly.domain.retrievals import Delivered, Retrieval, State
 from onceonly.domain.rules import Law
@@ -148,15 +149,18 @@ def _envelope(
     decision, request = moved.decision, asked.whole
     catalogue = world.law.catalogue
     version = catalogue.version_of(request.reference_month)
-    as_of = answer.as_of or at
+    as_of, day = answer.as_of or at, answer.document_date
+    # A copy is as old as the day it was handed in, however lately somebody looked into the file.
+    submitted = moved.origin is Origin.SUBMITTED
     valid = validity(
         received.content,
         catalogue.evidence_types[moved.evidence_type],
         procedure=request.procedure,
-        as_of=german_day(as_of),
+        as_of=day if submitted and day is not None else german_day(as_of),
         today=german_day(at),
     )
-    day = answer.document_date
+    if submitted and day is None:
+        valid = replace(valid, stale=True)
     return {
         "retrieval": str(moved.id),
         "evidence_type": moved.evidence_type,
@@ -170,6 +174,7 @@ def _envelope(
             "document_date": None if day is None else day.isoformat(),
             "as_of": instant(as_of),
             "retrieved_at": instant(at),
+            **({"submitted_on": None if day is None else day.isoformat()} if submitted else {}),
         },
         "validity": {
             "valid_from": valid.valid_from,

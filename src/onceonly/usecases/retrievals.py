@@ -234,7 +234,7 @@ def _delivered(  # noqa: PLR0917 -- everything a delivery hangs on
     if answer.content is None:
         why = {"why": f"{'nothing':<10}"}
         return _plain_outcome(receive(retrieval, answer), why, now, asked, world)
-    if _PROFESSIONAL_SECRECY in answer.flags:
+    if _PROFESSIONAL_SECRECY in answer.flags and not again.secrecy_lifted:
         return _plain_outcome(discard(retrieval, "no-longer-permitted"), {}, now, asked, world)
     if retrieval.decision.mode is Mode.CHOICE and (answer.as_of or now) < now - FRESH_FOR:
         failed = replace(
