@@ -17,6 +17,7 @@ from onceonly.cli.schema import upgrade
 from onceonly.domain.rules import Law
 from onceonly.embedded import Addresses, EmbeddedPostgres
 from onceonly.readers.rules import read_law
+from onceonly.security.checkpoints import KeptHead
 from onceonly.security.ids import Ids
 from onceonly.security.keys import KeyFiles
 from onceonly.security.names import Names
@@ -157,6 +158,7 @@ def make_world(database: Database, law: Law, keys: KeyFiles, office: AnOffice) -
         issuer=ISSUER,
         clock=lambda: NOW,
         new_id=Ids(lambda: NOW),
+        kept_head=KeptHead(keys),
         leadership=Leadership(database),
     )
 
@@ -192,7 +194,9 @@ def logged(world: World) -> Callable[[], Awaitable[list[str]]]:
     async def events() -> list[str]:
         async with world.database.within(1) as connection:
             entries = await log.all_entries(connection)
-        return sorted(one.event for one in entries if one.event != "configuration:changed")
+        return sorted(
+            one.entry.event for one in entries if one.entry.event != "configuration:changed"
+        )
 
     return events
 
@@ -205,9 +209,9 @@ def payloads(world: World) -> Callable[[str], Awaitable[list[dict[str, object]]]
         async with world.database.within(1) as connection:
             entries = await log.all_entries(connection)
         return [
-            dict(open_entry(one, municipality=1, keys=world.keys) or {})
+            dict(open_entry(one.entry, municipality=1, keys=world.keys) or {})
             for one in entries
-            if one.event == event
+            if one.entry.event == event
         ]
 
     return of

@@ -163,16 +163,61 @@ create table log_entry (
     at timestamptz not null,
     retrieval uuid,
     sealed bytea not null
-);
+) partition by range (id);
 create index log_entry_of_retrieval on log_entry (municipality, retrieval)
     where retrieval is not null;
 alter table log_entry add primary key (municipality, id);
+create table log_entry_default partition of log_entry default;
+
+create table log_hold (
+    municipality integer not null default (current_setting('onceonly.municipality')::integer),
+    entry_id uuid not null,
+    reason text not null,
+    actor text not null,
+    until date not null,
+    event text not null,
+    at timestamptz not null,
+    retrieval uuid,
+    sealed bytea not null
+);
+create index log_hold_until on log_hold (municipality, until);
+alter table log_hold add primary key (municipality, entry_id);
 
 create table log_inbox (
     entry_id uuid not null,
     commitment bytea not null,
     constraint log_inbox_commitment_is_a_hash_check check (octet_length(commitment) = 32)
 ) with (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50000);
+
+create table log_leaf (
+    generation integer not null,
+    position bigint not null,
+    entry_id uuid not null,
+    commitment bytea not null,
+    constraint log_leaf_commitment_is_a_hash_check check (octet_length(commitment) = 32),
+    constraint log_leaf_entry_stands_once unique (entry_id)
+);
+alter table log_leaf add primary key (generation, position);
+
+create table log_tile (
+    generation integer not null,
+    level smallint not null,
+    index bigint not null,
+    hashes bytea not null,
+    root bytea not null,
+    primary key (generation, level, index),
+    constraint log_tile_is_full_check check (octet_length(hashes) = 8192)
+);
+alter table log_tile alter column hashes set storage external;
+
+create table log_checkpoint (
+    generation integer not null,
+    size bigint not null,
+    root bytea not null,
+    note text not null,
+    at timestamptz not null,
+    primary key (generation, size)
+);
 """
 
 _WALLED = (
@@ -184,7 +229,39 @@ _WALLED = (
     "question",
     "refusal",
     "log_entry",
+    "log_hold",
 )
+
+# Made by the owner, also when the worker asks for it: whoever serves owns no table. A month whose
+# rows came before its partition stays in the default one.
+_MONTHS = """
+create function log_entry_month(first date) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public as $$
+declare
+    name text := 'log_entry_' || to_char(first, 'YYYY_MM');
+    lower_id uuid := log_entry_first_id(first);
+    upper_id uuid := log_entry_first_id((first + interval '1 month')::date);
+begin
+    perform pg_advisory_xact_lock(hashtext('log_entry_month'));
+    perform set_config('lock_timeout', '2s', true);
+    if to_regclass(name) is not null
+        or exists (select from log_entry_default where id >= lower_id and id < upper_id) then
+        return false;
+    end if;
+    execute format('create table %I (like log_entry including defaults)', name);
+    execute format('alter table log_entry attach partition %I for values from (%L) to (%L)',
+        name, lower_id, upper_id);
+    return true;
+end
+$$;
+"""
+_FIRST_ID = """
+create function log_entry_first_id(day date) returns uuid language sql immutable
+set search_path = pg_catalog as $$
+    select (lpad(to_hex((extract(epoch from day::timestamp) * 1000)::bigint), 12, '0')
+        || repeat('0', 20))::uuid
+$$
+"""
 
 _MOVES = """
 create function retrieval_moves_as_drawn() returns trigger language plpgsql as $$
@@ -234,7 +311,15 @@ grant select, insert on log_entry to onceonly_sequencer;
 grant insert on log_inbox to onceonly_sequencer;
 grant select, insert on log_entry to onceonly_auditor;
 grant insert on log_inbox to onceonly_auditor;
-grant select on log_inbox to onceonly_sequencer;
+grant select, delete on log_inbox to onceonly_sequencer;
+grant delete on log_entry to onceonly_sequencer;
+grant select on log_hold to onceonly_app;
+grant select, delete on log_hold to onceonly_sequencer;
+grant select, insert on log_hold to onceonly_auditor;
+grant select on log_leaf, log_tile, log_checkpoint to onceonly_app, onceonly_auditor;
+grant select, insert on log_leaf, log_tile, log_checkpoint to onceonly_sequencer;
+revoke execute on function log_entry_month from public;
+grant execute on function log_entry_month to onceonly_sequencer;
 """
 
 
@@ -255,6 +340,8 @@ def upgrade() -> None:
             f"create policy wall on {table}"
             " using (municipality = (select current_setting('onceonly.municipality')::integer))"
         )
+    op.execute(_FIRST_ID)
+    op.execute(_MONTHS)
     trigger = _MOVES.index("create trigger")
     op.execute(_MOVES[:trigger])
     op.execute(_MOVES[trigger:])

@@ -28,6 +28,7 @@ from onceonly.api import (
     rules,
     tasks,
 )
+from onceonly.api import log as log_api
 from onceonly.api.documentation import described
 from onceonly.api.problems import add_problems
 from onceonly.api.wrappers import Outermost
@@ -57,6 +58,7 @@ ROUTERS = (
     notices.router,
     rules.router,
     offices.router,
+    log_api.router,
     health.router,
     pages.router,
 )

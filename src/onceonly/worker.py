@@ -14,6 +14,7 @@ from onceonly.usecases.endings import end_lost
 from onceonly.usecases.evidence import destroy_day_keys, destroy_due
 from onceonly.usecases.later import ask_deferred, end_unanswered
 from onceonly.usecases.protection import forget_ended
+from onceonly.usecases.sequencing import BATCH, LogShorter, keep_months_ahead, take_in
 from onceonly.usecases.upshots import open_tasks
 from onceonly.usecases.withdrawals import end_over
 from onceonly.usecases.world import World
@@ -72,6 +73,15 @@ async def _destroy_due(world: World) -> None:
         await destroy_due(one.municipality, world)
 
 
+async def _sequence(world: World) -> None:
+    while await take_in(world) == BATCH:
+        pass
+
+
+async def _keep_months(world: World) -> None:
+    await keep_months_ahead(world)
+
+
 async def _destroy_keys(world: World) -> None:
     destroy_day_keys(world)
     for one in world.snapshots.all():
@@ -82,6 +92,9 @@ async def _destroy_keys(world: World) -> None:
 
 LOOPS = (
     Loop("renew", 1.0, _renew, led=False),
+    # Led by the lock of its own transaction.
+    Loop("sequence", 0.2, _sequence, led=False),
+    Loop("keep-months", 3600.0, _keep_months),
     Loop("ask-deferred", 0.5, _ask_deferred),
     Loop("end-unanswered", 60.0, _end_unanswered),
     Loop("end-lost", 2.0, _end_lost),
@@ -114,9 +127,9 @@ async def _run(loop: Loop, world: World) -> None:
             failing = False
         except Stopping:
             pass
-        except (Busy, LogUnavailable) as error:
-            if isinstance(error, LogUnavailable) and not failing:
-                log.warning("loop waits for the database", loop=loop.name)
+        except (Busy, LogUnavailable, LogShorter) as error:
+            if not (failing or isinstance(error, Busy)):
+                log.warning("loop waits", loop=loop.name, error=type(error).__name__)
             failing = True
         except Exception as error:  # noqa: BLE001 -- one bug must not end the other loops
             log.error("bug", error=type(error).__name__, loop=loop.name)

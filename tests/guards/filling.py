@@ -46,6 +46,9 @@ FILL = {
     "refusal": """
         select 'office-' || n % 10, decode(md5((n % 500)::text), 'hex'), 'procedure',
             'case-' || n, 'type', now()""",
+    "log_hold": f"""
+        select {_ID}, 'reason', 'actor', current_date + n, 'question:permitted', now(), {_ID},
+            '\\x00'::bytea""",
     "log_entry": f"""
         select {_ID}, 'class', current_date, 'question:permitted', now() - n * interval '1 second',
             {_ID}, '\\x00'::bytea""",

@@ -20,6 +20,7 @@ from onceonly.store.database import Statement
 READS_ALL = {
     "log.ALL": "an auditor reads the whole log of a municipality, and that is on record",
     "protection.CHANGED": "a process that starts reads all, and from then on what changed",
+    "log.ALL_HELD": "holds are few, each with a reason of its own",
     "configuration.CURRENT": "the newest version of a municipality: its key's last row, one step",
 }
 """Statements that need no key, and why."""
@@ -83,6 +84,7 @@ def statements() -> dict[str, Statement]:
 
 def scans(plan: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     table = plan.get("Relation Name") or plan.get("Index Name", "")
+    table = "log_entry" if table.startswith("log_entry_") else table  # a partition of it
     if plan["Node Type"].endswith("Scan") and (table in FILL or "Index Cond" in plan):
         condition = plan.get("Index Cond", "")
         if plan["Node Type"] != "Bitmap Heap Scan":

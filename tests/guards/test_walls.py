@@ -11,6 +11,9 @@ NO_WALL = {
     "alembic_version": "the number of the last migration",
     "municipality": "which municipalities there are; their codes are public",
     "log_inbox": "commitments: hashes of what is sealed, of one log for the whole installation",
+    "log_leaf": "the same, with their positions",
+    "log_tile": "hashes of hashes",
+    "log_checkpoint": "what is published",
 }
 """Tables without a municipality, and why."""
 
@@ -24,6 +27,7 @@ TABLES = """
          where indrelid = pg_class.oid and indisprimary) as first_in_key,
         (select count(*) from pg_policy where polrelid = pg_class.oid) as policies
     from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+        and not relispartition
 """
 OTHERS_INDEXES = """
     select indexrelid::regclass::text from pg_index

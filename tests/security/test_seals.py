@@ -1,6 +1,5 @@
 """Seals: equal lengths, one place each, nothing changed unseen, nothing left when a key goes."""
 
-import hashlib
 import hmac
 import json
 from collections.abc import Callable
@@ -24,7 +23,6 @@ from onceonly.security.keys import KeyFiles
 from onceonly.security.seals import (
     Broken,
     canonical,
-    leaf_hash,
     open_entry,
     open_evidence,
     seal_entry,
@@ -220,10 +218,6 @@ def test_an_entry_of_one_municipality_does_not_open_in_another(keys: KeyFiles) -
 
 def test_an_entry_without_its_commitment_at_hand_opens(keys: KeyFiles) -> None:
     assert open_entry(replace(sealed(keys), commitment=b""), municipality=7, keys=keys)
-
-
-def test_a_leaf_is_hashed_apart_from_nodes() -> None:
-    assert leaf_hash(bytes(32)) == hashlib.sha256(bytes(33)).digest()
 
 
 @given(plain=st.binary(max_size=2000))

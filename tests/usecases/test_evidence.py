@@ -11,7 +11,7 @@ import pytest
 from builders import BUT, NOW, AnOffice, a_call, a_caller, a_request
 from onceonly.domain.errors import Gone, OutOfTurn
 from onceonly.domain.retrievals import Later, Nothing, State
-from onceonly.security.seals import leaf_hash
+from onceonly.merkle.tree import leaf_hash
 from onceonly.store import evidence, retrievals
 from onceonly.usecases.endings import cancel
 from onceonly.usecases.evidence import confirm_receipt, destroy_due, read

@@ -160,8 +160,8 @@ async def test_no_result_leaves_the_same_trace_whatever_it_was(
         await ask(a_request(), BUT, a_caller(), world, a_call(f"k{number}"))
     async with world.database.within(1) as connection:
         for one in await log.all_entries(connection):
-            if one.event == "answer:none":
-                sizes.add((len(one.sealed), one.retention))
+            if one.entry.event == "answer:none":
+                sizes.add((len(one.entry.sealed), one.entry.retention))
 
     assert len(sizes) == 1
 

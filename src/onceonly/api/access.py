@@ -100,6 +100,8 @@ AnyReader = Annotated[Who, Depends(citizen_or(CATALOGUE_SCOPE, level=LEVELS[0]))
 ProvidingCaller = Annotated[Caller, Depends(with_scope("evidence.provide"))]
 RecordingCaller = Annotated[Caller, Depends(with_scope("consent.record"))]
 ConsentingCaller = Annotated[Who, Depends(citizen_or("consent.record"))]
+LogReader = Annotated[Caller, Depends(with_scope("log.read"))]
+Prover = Annotated[Caller, Depends(with_scope("log.read", "evidence.request"))]
 CollectingCaller = Annotated[Caller, Depends(with_scope("evidence.collect"))]
 
 

@@ -23,6 +23,9 @@ PUBLIC: Mapping[str, str] = {
     "getReady": "a load balancer has no token",
     "getHealth": "names are codes, and no person is among them",
     "getMetrics": "Prometheus scrapes; labels are templates and closed lists",
+    "getLogCheckpoint": "c2sp.org/tlog-tiles: whoever holds a proof checks it against the head",
+    "getLogTile": "c2sp.org/tlog-tiles: hashes and commitments say nothing of what is sealed",
+    "getLogKey": "a public key",
     "getProblemPage": "the type of a problem must be readable to whoever meets it",
 }
 """Operations that need no token, and why."""
@@ -61,6 +64,14 @@ _KINDS: Mapping[int, tuple[str, dict[str, object]]] = {
 _SECURITY, _CITIZEN = "hub", "citizen"
 
 
+def not_sequenced() -> Responses:
+    """What is said of an entry without a position."""
+    answer = problems(409)[409]
+    (content,) = answer["content"].values()
+    content["example"] = _shown(409, "not-sequenced", {"retry_after": 1})
+    return {409: answer | {"description": "The entry has no position yet; see `Retry-After`."}}
+
+
 def problems(*statuses: int) -> Responses:
     """The problem answers an operation can give, each with what it means."""
     return {
@@ -78,7 +89,10 @@ def problems(*statuses: int) -> Responses:
 
 
 def _problem(status: int) -> dict[str, object]:
-    kind, members = _KINDS.get(status, ("", {}))
+    return _shown(status, *_KINDS.get(status, ("", {})))
+
+
+def _shown(status: int, kind: str, members: Mapping[str, object]) -> dict[str, object]:
     return {
         "type": f"https://hub.example/problems/{kind}" if kind else "about:blank",
         "title": HTTPStatus(status).phrase,

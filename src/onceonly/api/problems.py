@@ -26,6 +26,7 @@ STATUS: Mapping[type[HubError], HTTPStatus] = {
     errors.NotYoursToGive: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.OutOfTurn: HTTPStatus.CONFLICT,
+    errors.NotSequenced: HTTPStatus.CONFLICT,
     errors.Gone: HTTPStatus.GONE,
     errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownCode: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -47,6 +48,7 @@ GERMAN: Mapping[str, str] = {
     "insufficient-trust-level": "Mit einem höheren Vertrauensniveau neu anmelden.",
     "not-yours-to-give": "Ansehen und entscheiden kann nur, wer gewählt hat oder vertreten darf.",
     "not-found": "Hier ist nichts für Sie.",
+    "not-sequenced": "Der Eintrag hat noch keine Stelle im Protokoll; gleich noch einmal.",
     "out-of-turn": "Der Zustand erlaubt das nicht.",
     "gone": "Der Nachweis ist vernichtet; neu anfragen, wenn er noch gebraucht wird.",
     "invalid": "Angaben der Anfrage verletzen eine Regel.",
@@ -212,7 +214,7 @@ def problem_of(error: HubError, request: Request) -> Response:
         ]
     if isinstance(error, errors.OutOfTurn):
         body["state"] = error.state
-    if isinstance(error, NotNow):
+    if isinstance(error, NotNow | errors.NotSequenced):
         body["retry_after"] = error.retry_after_s
         headers["retry-after"] = str(error.retry_after_s)
     if isinstance(error, errors.Unauthenticated):

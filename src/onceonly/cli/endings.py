@@ -8,6 +8,7 @@ import typer
 
 from onceonly.domain.errors import LogUnavailable
 from onceonly.security.keys import KeyTrouble
+from onceonly.usecases.sequencing import LogShorter
 
 FOUND_A_FAULT = 1
 WRONG_USE = 2
@@ -20,7 +21,7 @@ def saying_why() -> Iterator[None]:
         yield
     except LogUnavailable:
         fail("the database does not answer; start it and try again")
-    except KeyTrouble as trouble:
+    except (KeyTrouble, LogShorter) as trouble:
         fail(str(trouble))
 
 

@@ -22,6 +22,7 @@ from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.security.keys import KeyTrouble
 from onceonly.telemetry import log, set_up_logs
 from onceonly.usecases.opening import open_world
+from onceonly.usecases.sequencing import LogShorter, check_log
 from onceonly.usecases.world import World
 from onceonly.worker import work
 
@@ -107,9 +108,11 @@ async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) 
                 keys=ground.keys,
                 issuer=settings.base_url,
                 clock=ground.clock,
+                sequencer=ground.addresses.sequencer if with_worker else None,
             ) as world:
+                await check_log(world)
                 yield world
-        except (KeyTrouble, LogUnavailable) as trouble:
+        except (KeyTrouble, LogShorter, LogUnavailable) as trouble:
             troubles.append(trouble)
             raise
 

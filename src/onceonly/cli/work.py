@@ -9,6 +9,7 @@ from onceonly.cli.issuer import sharing_issuer
 from onceonly.domain.errors import LogUnavailable
 from onceonly.telemetry import log, set_up_logs
 from onceonly.usecases.opening import open_world
+from onceonly.usecases.sequencing import check_log
 from onceonly.worker import work as run_loops
 
 
@@ -30,7 +31,9 @@ async def _work(ground: Ground) -> None:
             keys=ground.keys,
             issuer=ground.settings.base_url,
             clock=ground.clock,
+            sequencer=ground.addresses.sequencer,
         ) as world:
+            await check_log(world)
             loops = asyncio.create_task(run_loops(world))
             log.info("working")
             await stop.wait()

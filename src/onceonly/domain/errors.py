@@ -9,6 +9,7 @@
     - ChoiceOfProvider      several offices could answer; the caller must name one
     - ChoiceNeedsElectronicProcedure  a choice on the office channel (§ 67f SGB X)
     - OutOfTurn             the thing is not in a state that allows this
+    - NotSequenced          an entry of the log has no position yet
     - IdempotencyKeyMissing no usable key
     - IdempotencyMismatch   the key belongs to another body
     - Unauthenticated       no token, or one that is not valid
@@ -116,6 +117,14 @@ class OutOfTurn(CallerError):
     def __init__(self, state: str) -> None:
         super().__init__(f"not in state {state}")
         self.state = state
+
+
+class NotSequenced(CallerError):
+    """An entry has no position yet, so nothing can be proven of it; it has one within a second."""
+
+    kind = "not-sequenced"
+    title = "The entry has no position in the log yet; try again in a second."
+    retry_after_s: ClassVar[int] = 1
 
 
 class IdempotencyKeyMissing(CallerError):

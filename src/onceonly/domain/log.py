@@ -48,6 +48,7 @@ class Event(StrEnum):
     DRY_RUN_MADE = "dry-run:made"
     PROTECTION_CHANGED = "protection:changed"
     LOG_READ = "log:read"
+    LOG_RECOVERED = "log:recovered"
 
 
 ANSWERS: Mapping[State, Event] = {
@@ -99,3 +100,40 @@ class SealedEntry:
     retrieval: UUID | None
     sealed: bytes
     commitment: bytes
+
+
+def hold_of(entry: UUID) -> str:
+    """The purpose of the key that holds an entry beyond the day of its own."""
+    return f"hold-{entry}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """An entry as it lies in the log: `position` is None until it is sequenced.
+
+    `held`: a copy under a key of its own, kept beyond the day its own key was destroyed.
+    """
+
+    entry: SealedEntry
+    position: int | None
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What stays of an entry for ever."""
+
+    generation: int
+    position: int
+    entry: UUID
+    commitment: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The log as it was last signed: generation, size and root, and the note that says so."""
+
+    generation: int
+    size: int
+    root: bytes
+    note: str

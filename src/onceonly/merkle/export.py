@@ -32,7 +32,8 @@ _NAMED = b'"entry":'
 _ENTRY_TEXT = 36
 _SALT_AT = _ENTRY_TEXT + len('","commitment":"') + 2 * HASH_BYTES + len('","salt":"')
 _PAYLOAD_AT = _SALT_AT + 2 * HASH_BYTES + len('","payload":"')
-_LONGEST_LINE = 4 * 1024 * 1024
+LONGEST_LINE = 4 * 1024 * 1024
+"""Bytes of a line, at most."""
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 Progress = Callable[[int, int], None]
@@ -284,7 +285,7 @@ def _hashes(line: bytes, index: int) -> _Tile | None:
 
 def _members(line: bytes) -> dict[str, Any] | None:
     """The members of a JSON object, each there once; None when it is none."""
-    if len(line) > _LONGEST_LINE:
+    if len(line) > LONGEST_LINE:
         return None
     try:
         found = _DECODE(line.decode())

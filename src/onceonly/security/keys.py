@@ -69,10 +69,16 @@ class KeyFiles:
         if mode & _OPEN_TO_OTHERS:
             raise KeyTrouble(f"{directory} is open to others; chmod 0700 {directory}")
 
+    @property
+    def directory(self) -> Path:
+        """Where they lie."""
+        return self._directory
+
     def make(self) -> None:
         """Make the long-lived secrets that are not there yet."""
         self.signing_key()
         self.secret("names")
+        self.secret("log")
 
     def secret(self, name: str) -> bytes:
         """A long-lived secret; 32 bytes.

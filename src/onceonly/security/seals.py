@@ -7,11 +7,11 @@ sealed      nonce ‖ AES-256-GCM(key of class and day,
                 AAD = entry id ‖ municipality)
 """
 
-import hashlib
 import hmac
 import json
 import os
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from math import isfinite
@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.evidence import SealedEvidence
-from onceonly.domain.log import Entry, SealedEntry
+from onceonly.domain.log import Entry, SealedEntry, hold_of
 from onceonly.security.keys import KeyFiles, KeyTrouble
 
 SALT_BYTES, NONCE_BYTES, KEY_BYTES, LENGTH_BYTES, BLOCK = 32, 12, 32, 4, 512
@@ -152,6 +152,19 @@ def open_entry(
 ) -> Mapping[str, object] | None:
     """The payload of an entry; None when its day's key is destroyed.
 
+    Raises:
+        Broken: it was changed since it was sealed.
+        KeyTrouble: the key is there and cannot be read.
+    """
+    opened = open_payload(sealed, municipality=municipality, keys=keys)
+    return None if opened is None else dict(json.loads(opened[1]))
+
+
+def open_payload(
+    sealed: SealedEntry, *, municipality: int, keys: KeyFiles
+) -> tuple[bytes, bytes] | None:
+    """Salt and payload as they were committed to; None when the day's key is destroyed.
+
     A commitment that comes along must be the payload's; `b""` is none.
 
     Raises:
@@ -164,16 +177,29 @@ def open_entry(
     plain = _open(key, sealed.sealed, _entry_aad(sealed.id, municipality))
     begin = SALT_BYTES + LENGTH_BYTES
     length = int.from_bytes(plain[SALT_BYTES:begin], "big")
-    payload = plain[begin : begin + length]
-    commitment = hmac.digest(plain[:SALT_BYTES], payload, "sha256")
+    salt, payload = plain[:SALT_BYTES], plain[begin : begin + length]
+    commitment = hmac.digest(salt, payload, "sha256")
     if sealed.commitment and not hmac.compare_digest(sealed.commitment, commitment):
         raise Broken("a commitment does not fit")
-    return dict(json.loads(payload))
+    return salt, payload
 
 
-def leaf_hash(commitment: bytes) -> bytes:
-    """The leaf of a commitment. Source: RFC 9162, 2.1.1."""
-    return hashlib.sha256(b"\0" + commitment).digest()
+def hold_entry(
+    sealed: SealedEntry, *, until: date, municipality: int, keys: KeyFiles
+) -> SealedEntry | None:
+    """The entry sealed once more under a key of its own; None when its day's key is destroyed.
+
+    Raises:
+        Broken: it was changed since it was sealed.
+        LogUnavailable: a key cannot be had.
+    """
+    key = keys.read_day_key(sealed.retention, sealed.day)
+    if key is None:
+        return None
+    aad = _entry_aad(sealed.id, municipality)
+    plain = _open(key, sealed.sealed, aad)
+    copy = _seal(_day_key(keys, hold_of(sealed.id), until), plain, aad)
+    return replace(sealed, retention=hold_of(sealed.id), day=until, sealed=copy)
 
 
 def seal_evidence(

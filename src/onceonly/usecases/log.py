@@ -5,9 +5,11 @@ from datetime import datetime
 from uuid import UUID
 
 from onceonly.domain.calendar import german_day
-from onceonly.domain.log import Entry, Event, SealedEntry
+from onceonly.domain.errors import NotFound
+from onceonly.domain.log import Entry, Event, Filed, SealedEntry
 from onceonly.security.seals import Broken, open_entry, seal_entry
 from onceonly.store import log
+from onceonly.store.database import Connection
 from onceonly.usecases.world import World
 
 ADMINISTRATION = "configuration"
@@ -48,28 +50,65 @@ async def read_log(
         LogUnavailable: the reading is not on record, so nothing is shown.
     """
     async with world.database.within(municipality) as connection:
-        read = entry(
-            Event.LOG_READ,
-            {"reader": reader, "of": None if retrieval is None else str(retrieval)},
-            world,
-            municipality=municipality,
-            at=world.clock(),
-            retention=ADMINISTRATION,
-        )
-        await log.record(connection, [read])
+        of = None if retrieval is None else str(retrieval)
+        await record_reading(connection, world, reader=reader, municipality=municipality, of=of)
         if retrieval is None:
             entries = await log.all_entries(connection)
         else:
             entries = await log.of_retrieval(connection, retrieval)
     for one in entries:
-        yield {
-            "entry": str(one.id),
-            "position": None,
-            "at": one.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "event": one.event,
-            "retrieval": None if one.retrieval is None else str(one.retrieval),
-            **_opened(one, municipality, world),
-        }
+        yield in_clear(one, municipality, world)
+
+
+async def read_entry(
+    world: World, *, municipality: int, wanted: UUID, reader: str
+) -> dict[str, object]:
+    """One entry in clear; that it was read is on record before it is given.
+
+    Raises:
+        NotFound: there is none of this municipality.
+        LogUnavailable: the reading is not on record, so nothing is shown.
+    """
+    async with world.database.within(municipality) as connection:
+        found = await log.by_id(connection, wanted)
+        if found is None:
+            raise NotFound
+        await record_reading(
+            connection, world, reader=reader, municipality=municipality, of=f"entry {wanted}"
+        )
+    return in_clear(found, municipality, world)
+
+
+async def record_reading(
+    connection: Connection, world: World, *, reader: str, municipality: int, of: str | None
+) -> None:
+    """Put on record who reads, and of what: a retrieval, an entry, an export; None: all there is.
+
+    Raises:
+        LogUnavailable: it is not on record, so nothing may be shown.
+    """
+    read = entry(
+        Event.LOG_READ,
+        {"reader": reader, "of": of},
+        world,
+        municipality=municipality,
+        at=world.clock(),
+        retention=ADMINISTRATION,
+    )
+    await log.record(connection, [read])
+
+
+def in_clear(one: Filed, municipality: int, world: World) -> dict[str, object]:
+    """An entry as it is shown to whoever may read it."""
+    sealed = one.entry
+    return {
+        "entry": str(sealed.id),
+        "position": one.position,
+        "at": sealed.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "event": sealed.event,
+        "retrieval": None if sealed.retrieval is None else str(sealed.retrieval),
+        **_opened(sealed, municipality, world),
+    }
 
 
 def _opened(one: SealedEntry, municipality: int, world: World) -> dict[str, object]:

@@ -9,6 +9,7 @@ from onceonly.connectors.guard import Guarded
 from onceonly.connectors.rest import RestConnector, open_transport
 from onceonly.domain.offices import DataService
 from onceonly.readers.rules import read_law
+from onceonly.security.checkpoints import KeptHead
 from onceonly.security.ids import Ids
 from onceonly.security.keys import KeyFiles
 from onceonly.security.names import Names
@@ -24,9 +25,17 @@ IDLE_S = 10
 
 @asynccontextmanager
 async def open_world(
-    url: str, *, keys: KeyFiles, issuer: str, clock: Clock, role: str | None = "onceonly_app"
+    url: str,
+    *,
+    keys: KeyFiles,
+    issuer: str,
+    clock: Clock,
+    role: str | None = "onceonly_app",
+    sequencer: str | None = None,
 ) -> AsyncIterator[World]:
     """Everything a process works with, closed again at the end.
+
+    `sequencer`: the address of whoever sequences the log and destroys what is due.
 
     Raises:
         LogUnavailable: the database did not answer.
@@ -35,6 +44,9 @@ async def open_world(
     law = read_law()
     database = await Database.open(url, role=role)
     leading = await Database.open(url, role=role, size=1, idle_s=IDLE_S)
+    sequencing = None
+    if sequencer is not None:
+        sequencing = await Database.open(sequencer, role="onceonly_sequencer", size=2)
     transport = open_transport()
     bearer = ProviderBearer(keys, issuer, clock)
     connectors: dict[tuple[str, str, str, int], Connector] = {}
@@ -71,8 +83,12 @@ async def open_world(
             clock=clock,
             new_id=Ids(clock),
             leadership=Leadership(leading),
+            kept_head=KeptHead(keys),
+            sequencer=sequencing,
         )
     finally:
+        if sequencing is not None:
+            await sequencing.close()
         await transport.aclose()
         await leading.close()
         await database.close()

@@ -24,8 +24,9 @@ from onceonly.domain.profiles import third_party
 from onceonly.domain.representation import may_act
 from onceonly.domain.retrievals import Retrieval, State, discard, move, why_not_delivered
 from onceonly.domain.tasks import Protecting
+from onceonly.merkle.tree import leaf_hash
 from onceonly.security.citizens import found_among
-from onceonly.security.seals import leaf_hash, open_evidence, seal_evidence
+from onceonly.security.seals import open_evidence, seal_evidence
 from onceonly.store import evidence, previews
 from onceonly.usecases.evidence import EVIDENCE, spoken_of
 from onceonly.usecases.log import entry

@@ -25,7 +25,7 @@ from onceonly.domain.retrievals import (
     why_not_delivered,
 )
 from onceonly.domain.rules import Mode
-from onceonly.security.seals import leaf_hash
+from onceonly.merkle.tree import leaf_hash
 from onceonly.store import log as stored_log
 from onceonly.store import retrievals
 from onceonly.telemetry import PROVIDER_EXCESS, RETRIEVALS, log

@@ -10,11 +10,14 @@ from uuid import UUID
 from onceonly.connectors.contract import Connector
 from onceonly.domain.citizens import Citizen
 from onceonly.domain.errors import Busy, Stopping
+from onceonly.domain.log import Head
 from onceonly.domain.offices import Client, Configuration, DataService, IdentityProvider, Office
 from onceonly.domain.protection import NOBODY, Protections
 from onceonly.domain.retrievals import Retrieval
 from onceonly.domain.rules import Law
+from onceonly.merkle.tiles import Frontier
 from onceonly.readers.municipality import configuration_of
+from onceonly.security.checkpoints import KeptHead
 from onceonly.security.keys import KeyFiles
 from onceonly.security.names import Names
 from onceonly.security.tokens import AccessTokens
@@ -225,6 +228,14 @@ class Errands:
             await asyncio.wait(self._tasks)
 
 
+@dataclass
+class Edge:
+    """The log's right edge as this process left it, for the head it belongs to."""
+
+    head: Head | None = None
+    frontier: Frontier = field(default_factory=lambda: Frontier(0, []))
+
+
 @dataclass(frozen=True)
 class World:
     """What use cases work with. `connect` gives the way to ask an office's data service."""
@@ -242,6 +253,10 @@ class World:
     clock: Clock
     new_id: Callable[[], UUID]
     leadership: Leadership
+    kept_head: KeptHead
+    edge: Edge = field(default_factory=Edge)
+    sequencer: Database | None = None
+    """The database as the role that sequences and destroys; only where the worker's loops run."""
     last_success: dict[str, datetime] = field(default_factory=dict)
     """When each dependency last answered in good order; providers by `municipality/office`."""
     down: set[str] = field(default_factory=set)
