@@ -74,6 +74,7 @@ def a_municipality(
         for office in ("but", "jobcenter", "wohngeld")
     ]
     clients.append(Client(f"{prefix}wohngeld-online", "wohngeld", (Role.PORTAL,), ()))
+    clients.append(Client(f"{prefix}datenschutz", None, (Role.AUDITOR,), ()))
     if keys:
         clients = [
             Client(one.client_id, one.office, one.roles, (keys[one.client_id],))

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,9 +28,11 @@ from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
 from onceonly.usecases import configuration
 from onceonly.usecases.cursors import Cursors
-from onceonly.usecases.world import Errands, Snapshots, World
+from onceonly.usecases.world import Edge, Errands, Snapshots, World
 
 ISSUER = "http://hub.example"
+MONTH = f"select log_entry_month('{NOW:%Y-%m}-01')"
+"""Entries of the tests' month lie in a partition of their own."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,10 +85,12 @@ def server() -> Iterator[Server]:
         ):
             asyncio.run(_run(addresses.owner, f"create database {template}"))
             upgrade(_named(addresses.owner, template))
+            asyncio.run(_run(_named(addresses.owner, template), MONTH))
             yield Server(addresses, template)
         return
     asyncio.run(_run(given, f"create database {template}"))
     upgrade(_named(given, template))
+    asyncio.run(_run(_named(given, template), MONTH))
     users = {
         name: (f"onceonly_test_{name}_{secrets.token_hex(3)}", secrets.token_hex(8))
         for name in ("app", "worker", "reader")
@@ -184,6 +188,14 @@ async def world(
     await made.snapshots.renew(database)
     yield made
     await made.errands.finish()
+    await database.close()
+
+
+@pytest.fixture
+async def worker(addresses: Addresses, world: World) -> AsyncIterator[World]:
+    """The same hub as a worker, who also sequences."""
+    database = await Database.open(addresses.sequencer, role="onceonly_sequencer", size=2)
+    yield replace(world, sequencer=database, edge=Edge())
     await database.close()
 
 

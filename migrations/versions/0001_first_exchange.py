@@ -236,7 +236,7 @@ _WALLED = (
 # rows came before its partition stays in the default one.
 _MONTHS = """
 create function log_entry_month(first date) returns boolean
-language plpgsql security definer set search_path = pg_catalog, public as $$
+language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     name text := 'log_entry_' || to_char(first, 'YYYY_MM');
     lower_id uuid := log_entry_first_id(first);

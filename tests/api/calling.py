@@ -11,6 +11,7 @@ from onceonly.usecases.world import World
 
 BUT = "but-fachverfahren"
 PORTAL = "wohngeld-online"
+AUDITOR = "datenschutz"
 
 
 class Api:

@@ -13,7 +13,10 @@ from onceonly.cli.program import _COMMANDS
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/nowhere"
 
 
-@pytest.mark.parametrize("word", [*_COMMANDS, "log show"])
+@pytest.mark.parametrize(
+    "word",
+    [*_COMMANDS, *(f"log {one}" for one in ("show", "export", "verify", "prove", "recover"))],
+)
 def test_every_command_explains_itself(bare: Say, word: str) -> None:
     said = bare(*word.split(), "--help")
 
@@ -62,7 +65,9 @@ def test_every_offending_setting_is_named_at_once_with_what_is_allowed(bare: Say
     assert lines["ONCEONLY_COLOUR"].startswith("unknown; known are ONCEONLY_MODE")
 
 
-@pytest.mark.parametrize("word", ["serve", "work", "migrate", "doctor", "log show", "demo"])
+@pytest.mark.parametrize(
+    "word", ["serve", "work", "migrate", "doctor", "log show", "log export", "log recover", "demo"]
+)
 def test_a_wrong_setting_stops_every_command(bare: Say, word: str) -> None:
     assert bare(*word.split(), PORT="none").status == 2
 
@@ -94,7 +99,9 @@ def test_a_secret_is_given_once_and_never_quoted(bare: Say, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("municipality_file")
-@pytest.mark.parametrize("word", ["serve", "work", "apply kreis.yaml", "log show"])
+@pytest.mark.parametrize(
+    "word", ["serve", "work", "apply kreis.yaml", "log show", "log export", "log recover"]
+)
 def test_an_unmigrated_database_names_the_command_that_helps(
     bare: Say, settings: dict[str, str], word: str, unmigrated: str
 ) -> None:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from onceonly.cli.endings import WRONG_USE, fail
 from onceonly.cli.schema import head, upgrade
+from onceonly.domain.calendar import german_day
 from onceonly.domain.errors import LogUnavailable
 from onceonly.embedded import Addresses, EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.security.keys import KeyFiles, KeyTrouble
 from onceonly.settings import Clock, Settings, SettingsFault, clock_of, read_settings
 from onceonly.store.database import Database, Rejected
+from onceonly.usecases.sequencing import make_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def standing_on(settings: Settings, *, migrate: bool = True) -> Iterator[Ground]
     try:
         if migrate and asyncio.run(_schema(addresses.app)) != head():
             upgrade(addresses.owner)
+            asyncio.run(months_ahead(addresses.owner, clock))
         yield Ground(settings, addresses, server, keys, clock)
     finally:
         server.leave()
@@ -67,6 +70,15 @@ def keys_of(settings: Settings) -> KeyFiles:
         return KeyFiles(settings.keys, create=not settings.production)
     except KeyTrouble as trouble:
         fail(str(trouble))
+
+
+async def months_ahead(owner_url: str, clock: Clock) -> None:
+    """Make the partitions that entries of the coming months lie in; the worker keeps on with it."""
+    database = await Database.open(owner_url, role=None, size=1)
+    try:
+        await make_months(database, german_day(clock()))
+    finally:
+        await database.close()
 
 
 async def check_schema(url: str) -> None:

@@ -1,11 +1,12 @@
 """`onceonly migrate`: bring the database to this version."""
 
+import asyncio
 import sys
 
 import typer
 
 from onceonly.cli.endings import fail
-from onceonly.cli.ground import settings_of, standing_on
+from onceonly.cli.ground import months_ahead, settings_of, standing_on
 from onceonly.cli.schema import NotMigrated, head, upgrade
 
 
@@ -17,5 +18,6 @@ def migrate() -> None:
             upgrade(ground.addresses.owner)
         except NotMigrated as trouble:
             fail(str(trouble))
+        asyncio.run(months_ahead(ground.addresses.owner, ground.clock))
         ground.keys.make()
         typer.echo(f"the database is at {head()}", file=sys.stdout)
