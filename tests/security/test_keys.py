@@ -61,7 +61,7 @@ def test_every_file_and_folder_is_its_owners_alone(directory: Path) -> None:
     modes = {one: stat.S_IMODE(one.stat().st_mode) for one in [directory, *directory.rglob("*")]}
     assert {mode for one, mode in modes.items() if one.is_dir()} == {0o700}
     assert {mode for one, mode in modes.items() if one.is_file()} == {0o600}
-    assert len(files(directory)) == 3
+    assert len(files(directory)) == 4
     assert keys.faults() == []
 
 
