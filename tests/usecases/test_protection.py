@@ -190,7 +190,10 @@ async def test_writing_tells_nothing_and_the_log_does_not_become_the_list(
         entries = await log.all_entries(connection)
     changed = await payloads("protection:changed")
     assert len(kept) == 1
-    assert len({len(one.sealed) for one in entries if one.event == "protection:changed"}) == 1
+    assert (
+        len({len(one.entry.sealed) for one in entries if one.entry.event == "protection:changed"})
+        == 1
+    )
     assert len(changed) == 4
     assert "Mustermann" not in str(changed)
     assert "1964" not in str(changed)

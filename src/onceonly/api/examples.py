@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from onceonly.api.log_examples import LOG_EXAMPLES
+
 _REQUEST_ID = "01994a3e-7c1b-7d3e-9a4f-2b6c8d0e1f23"
 _RETRIEVAL_ID = "01994a3e-7c1c-7a10-8b2d-4e6f8091a2b3"
 _QUESTION, _ANSWER, _RELEASE = (
     f"01994a3e-7c{n}-7b20-9c3e-5f708192a3b4" for n in ("20", "21", "22")
-)
-
-_HEAD_EXAMPLE = (
-    "hub.example/log/1\n4712\nsFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=\n\n"
-    "\u2014 hub.example/log/1 jz0cB2Jhc2U2NCBvZiBrZXkgaWQgYW5kIHNpZ25hdHVyZQ==\n"
 )
 
 EVIDENCE_EXAMPLE: dict[str, Any] = {
@@ -345,21 +342,7 @@ SUCCESS_EXAMPLES: Mapping[str, Any] = {
     "listTasks": {"items": [_TASK_EXAMPLE], "next": None},
     "getTask": _TASK_EXAMPLE | {"question": _QUESTION_EXAMPLE},
     "answerTask": _TASK_EXAMPLE,
-    "getLogCheckpoint": _HEAD_EXAMPLE,
-    "getLogKey": "hub.example/log/1+8f3d1c07+AbGmnCkDqUFaSm1vV2dKZ0Z0b1R6d3JqVjNrcE9oWnE1Yk4=\n",
-    "getLogTile": "(32 bytes for each hash)",
-    "getLogEntry": {
-        "entry": _RELEASE,
-        "position": 4711,
-        "at": "2026-11-25T10:00:00.120Z",
-        "event": "evidence:released",
-        "retrieval": _RETRIEVAL_ID,
-        "payload": {"consumer": "but", "provider": "jobcenter", "evidence_type": "ben.sgb2"},
-    },
-    "getLogProof": (
-        "c2sp.org/tlog-proof@v1\nindex 1\nmNfXz3D8x3mYkQ6k5s8vVdA1b0cCq1m3Qd3mJr5yJ1c=\n\n"
-        + _HEAD_EXAMPLE
-    ),
+    **LOG_EXAMPLES,
     "getEvidence": {"application/json": EVIDENCE_EXAMPLE, "application/jose": "e30.e30.c2ln"},
 }
 """By operation; where an answer has several forms, by media type."""
