@@ -9,6 +9,12 @@ MANY = 2_000
 
 _ID = "('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid"
 
+_IN_MONTH = (
+    "(substr(log_entry_first_id('2026-11-01')::text, 1, 13) || '-7000-8000-'"
+    " || lpad(to_hex(n), 12, '0'))::uuid"
+)
+"""An id of November 2026: every other entry lies in that month's partition."""
+
 FILL = {
     "configuration": "select n, '{}'::jsonb, now()",
     "assertion": "select 'client-' || n % 20, 'jti-' || n, now() + n * interval '1 second'",
@@ -50,7 +56,7 @@ FILL = {
         select {_ID}, 'reason', 'actor', current_date + n, 'question:permitted', now(), {_ID},
             '\\x00'::bytea""",
     "log_entry": f"""
-        select {_ID}, 'class', current_date, 'question:permitted', now() - n * interval '1 second',
+        select case when n % 2 = 0 then {_ID} else {_IN_MONTH} end, 'class', current_date, 'question:permitted', now() - n * interval '1 second',
             {_ID}, '\\x00'::bytea""",
 }
 """By table, in the order of their references; the municipality is what the session was told."""

@@ -113,8 +113,6 @@ async def explained(addresses: Addresses) -> dict[str, Explained]:
     for role in ("app", "sequencer", "auditor", "owner"):
         async with session(getattr(addresses, role)) as connection:
             await connection.execute("set onceonly.municipality = '1'")
-            # As the pool has it: an empty partition is else read whole.
-            await connection.execute("set enable_seqscan = off")
             for name, statement in statements().items():
                 if name not in done:
                     try:
