@@ -47,8 +47,8 @@ migration: $(INSTALLED) ## A new migration: make migration name="seal deferred q
 openapi: $(INSTALLED) ## Write openapi/hub.v1.json and examples/bruno anew
 	@$(BIN)/onceonly export-openapi openapi/hub.v1.json --bruno examples/bruno
 
-bench: $(INSTALLED) ## Measure against the floor; figures under bench/results/
-	@$(BIN)/python -m bench
+bench: $(INSTALLED) ## Measure; figures under bench/results/; one: make bench only=exchange
+	@$(BIN)/python -m bench $(only)
 
 clean: ## Remove what install made
 	@rm -rf .venv

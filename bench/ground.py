@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,12 +48,29 @@ def _say(environment: dict[str, str], *words: str) -> str:
     return done.stdout
 
 
-@contextmanager
-def ground(directory: Path) -> Iterator[Ground]:
-    """Bring everything up on free ports, and down again."""
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on."""
     with ExitStack() as held:
-        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3)]
-        hub, floor, provider = (one.getsockname()[1] for one in sockets)
+        sockets = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in sockets]
+
+
+@contextmanager
+def ground(
+    directory: Path,
+    municipality: Callable[..., dict[str, object]],
+    *,
+    providers: int = 1,
+    delay_s: float = 0,
+    floor: bool = False,
+) -> Iterator[Ground]:
+    """Bring everything up on free ports, and down again.
+
+    `municipality` makes the file from the asking client's public key and the providers' addresses.
+    """
+    hub, low, *ports = free_ports(2 + providers)
+    urls = [f"http://127.0.0.1:{port}" for port in ports]
+    directory.mkdir(mode=0o755, exist_ok=True)
     directory.chmod(0o755)
     with EmbeddedPostgres(directory / "postgres") as addresses, ExitStack() as running:
         environment = os.environ | {
@@ -64,26 +81,29 @@ def ground(directory: Path) -> Iterator[Ground]:
             "ONCEONLY_DATA_DIR": str(directory / "hub"),
             "ONCEONLY_PORT": str(hub),
             "FLOOR_DATABASE_URL": addresses.owner,
-            "FLOOR_PROVIDER_URL": f"http://127.0.0.1:{provider}",
+            "FLOOR_PROVIDER_URL": urls[0],
         }
         _say(environment, "migrate")
-        _say(environment, "apply", str(_municipality(directory, environment, provider)))
+        public = json.loads(_say(environment, "client-key", str(directory / "client.jwk.json")))
+        file = directory / "municipality.json"
+        file.write_text(json.dumps(municipality(public, *urls)))
+        _say(environment, "apply", str(file))
         python = sys.executable
-        server = ["--host", "127.0.0.1", "--log-level", "critical", "--no-access-log"]
-        for words in (
-            [python, "-m", "bench.provider", str(provider)],
-            [python, "-m", "uvicorn", "bench.floor:app", "--port", str(floor), *server],
-            [python, "-m", "onceonly", "serve"],
-        ):
-            running.enter_context(_program(words, environment))
+        programs = [[python, "-m", "bench.provider", str(one), str(delay_s)] for one in ports]
+        programs.append([python, "-m", "onceonly", "serve"])
         stand = Ground(
-            f"http://127.0.0.1:{hub}",
-            f"http://127.0.0.1:{floor}",
-            f"http://127.0.0.1:{provider}",
-            directory,
-            environment,
+            f"http://127.0.0.1:{hub}", f"http://127.0.0.1:{low}", urls[0], directory, environment
         )
-        for url in (f"{stand.hub}/readyz", f"{stand.floor}/openapi.json", stand.provider):
+        waits = [f"{stand.hub}/readyz", *urls]
+        if floor:
+            server = ["--host", "127.0.0.1", "--log-level", "critical", "--no-access-log"]
+            programs.append(
+                [python, "-m", "uvicorn", "bench.floor:app", "--port", str(low), *server]
+            )
+            waits.append(f"{stand.floor}/openapi.json")
+        for words in programs:
+            running.enter_context(_program(words, environment))
+        for url in waits:
             _wait(url)
         yield stand
 
@@ -106,60 +126,3 @@ def _wait(url: str) -> None:
             pass
         time.sleep(0.1)
     raise RuntimeError(f"{url} did not come up")
-
-
-def _municipality(directory: Path, environment: dict[str, str], provider: int) -> Path:
-    public = json.loads(_say(environment, "client-key", str(directory / "client.jwk.json")))
-    approvals = [
-        {"office": office, "authority": "Aufsicht", "reference": "1", "date": "2026-01-15"}
-        for office in ("but", "jobcenter")
-    ]
-    path = directory / "municipality.json"
-    path.write_text(
-        json.dumps(
-            {
-                "municipality": {
-                    "code": "bench",
-                    "name": "Landkreis Muster",
-                    "ars": "099990000000",
-                },
-                "offices": [
-                    {"code": "jobcenter", "name": "Jobcenter", "kind": "jobcenter"},
-                    {"code": "but", "name": "BuT", "kind": "but", "procedures": ["but.sgb2"]},
-                ],
-                "clients": [
-                    {
-                        "client_id": CLIENT,
-                        "office": "but",
-                        "roles": ["consumer"],
-                        "jwks": {"keys": [public]},
-                    }
-                ],
-                "data_services": [
-                    {
-                        "office": "jobcenter",
-                        "evidence_type": "ben.sgb2",
-                        "profiles": ["P0"],
-                        "connector": {"kind": "rest", "base_url": f"http://127.0.0.1:{provider}"},
-                        "immediate": True,
-                    }
-                ],
-                "retrieval_agreements": [
-                    {
-                        "consumer": "but",
-                        "provider": "jobcenter",
-                        "evidence_types": ["ben.sgb2"],
-                        "procedures": ["but.sgb2"],
-                        "occasion": "Antrag",
-                        "purpose": "Grundleistung feststellen",
-                        "why_appropriate": "viele Anträge",
-                        "measures": "TOM 1",
-                        "approvals": approvals,
-                        "data_protection_authority_informed_on": "2026-01-20",
-                        "valid_from": "2026-02-01",
-                    }
-                ],
-            }
-        )
-    )
-    return path

@@ -13,7 +13,9 @@ Call = tuple[str, Mapping[str, str], bytes]
 """URL, headers and body of one POST."""
 
 
-async def rate(call: Callable[[int], Call], *, seconds: float, wanted: int) -> float:
+async def rate(
+    call: Callable[[int], Call], *, seconds: float, wanted: int, connections: int = CONNECTIONS
+) -> float:
     """Answers a second, over `seconds`; every answer must have the wanted status.
 
     Raises:
@@ -33,8 +35,8 @@ async def rate(call: Callable[[int], Call], *, seconds: float, wanted: int) -> f
                     raise RuntimeError(f"{answer.status}: {text[:300]!r}")
                 done += 1
 
-    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    connector = aiohttp.TCPConnector(limit=connections)
     async with aiohttp.ClientSession(connector=connector) as session:
         began = time.perf_counter()
-        await asyncio.gather(*[ask(session) for _ in range(CONNECTIONS)])
+        await asyncio.gather(*[ask(session) for _ in range(connections)])
         return done / (time.perf_counter() - began)

@@ -1,0 +1,32 @@
+"""What a benchmark says: a ratio of two sides measured in one run, or a figure beside its goal."""
+
+import statistics
+from collections.abc import Sequence
+
+ROUNDS, SECONDS = 13, 2.0
+WIDE = 0.25
+"""Quartiles further apart than this are noise: the run says so."""
+
+Figure = dict[str, object]
+
+
+def ratio(name: str, rounds: Sequence[tuple[float, float]], *, of: str, goal: float) -> Figure:
+    """The median of the rounds' ratios, ours by theirs, with its quartiles; printed and returned."""
+    ratios = [ours / theirs for ours, theirs in rounds]
+    low, median, high = statistics.quantiles(ratios, n=4)
+    ours = statistics.median(one for one, _ in rounds)
+    theirs = statistics.median(one for _, one in rounds)
+    print(
+        f"{name}: {median:.2f} of the {of} ({low:.2f}-{high:.2f}), {ours:.0f}/s of {theirs:.0f}/s;"
+        f" goal {goal}"
+    )
+    if high - low > WIDE:
+        print("  the quartiles are far apart: repeat this run")
+    return {"name": name, "ratio": median, "quartiles": [low, high], "rounds": list(rounds)}
+
+
+def figure(name: str, values: Sequence[float], *, unit: str, goal: str) -> Figure:
+    """The median of what was measured, with its quartiles; printed and returned."""
+    low, median, high = statistics.quantiles(values, n=4)
+    print(f"{name}: {median:.2f} {unit} ({low:.2f}-{high:.2f}); goal {goal}")
+    return {"name": name, "median": median, "quartiles": [low, high], "values": list(values)}
