@@ -17,6 +17,7 @@ from onceonly.security.keys import KeyFiles
 from onceonly.usecases.opening import open_world
 from onceonly.usecases.sequencing import take_in
 from scenarios.documents import Document
+from scenarios.stand import free_port
 
 ISSUER = "http://127.0.0.1:8080"
 
@@ -211,7 +212,7 @@ def test_a_log_behind_what_was_published_is_not_gone_on_with(
     nothing = say("log", "recover")
     as_owner(addresses, "delete from log_checkpoint", "delete from log_leaf")
 
-    refused = [say(word) for word in ("serve", "work")]
+    refused = [say("serve", "--port", str(free_port())), say("work")]
     recovered = say("log", "recover")
 
     assert (nothing.status, "nothing to recover" in nothing.out) == (0, True)
