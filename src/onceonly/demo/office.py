@@ -2,9 +2,10 @@
 
 `POST /v1/evidence` answers 200, 404 (unknown), 409 (more than one fits), 403 (not competent).
 `/desk/…` is where its own people work. `/demo/…` exists for the story only: what was heard, and
-the switch that makes the office talkative.
+the switches that make the office talkative or slow.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from onceonly.demo.desk import Desk
 from onceonly.demo.door import Door, Stranger
 from onceonly.demo.papers import Paper, Specialty
 from onceonly.demo.question import Question, Unreadable
+
+_SLOWEST_S = 10
 
 
 class Office:
@@ -43,6 +46,7 @@ class Office:
         self._desk = desk
         self._clock = clock
         self._talkative = talkative
+        self._looks_for_s = 0.0
 
     def app(self) -> Starlette:
         """The office as an ASGI application; one without anything on file answers nobody."""
@@ -52,6 +56,7 @@ class Office:
                 Route("/v1/evidence", self._evidence, methods=["POST"]),
                 Route("/demo/calls", self._calls),
                 Route("/demo/talkative", self._manners, methods=["POST"]),
+                Route("/demo/pace", self._pace, methods=["POST"]),
             ]
         if self._desk is not None:
             routes.append(Route("/desk/{path:path}", self._desk.take, methods=["GET", "POST"]))
@@ -78,6 +83,14 @@ class Office:
         self._talkative = wish["on"]
         return JSONResponse({"on": self._talkative})
 
+    async def _pace(self, request: Request) -> Response:
+        wish = await request.json()
+        seconds = wish.get("seconds") if isinstance(wish, dict) else None
+        if not isinstance(seconds, int | float) or not 0 <= seconds <= _SLOWEST_S:
+            return _problem(400, "seconds")
+        self._looks_for_s = float(seconds)
+        return JSONResponse({"seconds": self._looks_for_s})
+
     async def _evidence(self, request: Request) -> Response:
         try:
             if self._door is not None:
@@ -89,6 +102,7 @@ class Office:
             return _problem(503, "hub-keys-unavailable")
         except Unreadable as unreadable:
             return _problem(400, str(unreadable))
+        await asyncio.sleep(self._looks_for_s)
         return self._answer(question)
 
     def _answer(self, question: Question) -> Response:

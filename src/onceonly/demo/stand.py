@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+from onceonly.demo.identity import public_key
 from onceonly.demo.keys import key_file, public_jwk
 from onceonly.demo.plain import client
 from onceonly.demo.processes import Trouble, ports, program, wait_for, wait_until
@@ -195,6 +196,7 @@ def municipality_file(directory: Path, systems: Mapping[str, str]) -> Path:
         key = public_jwk(directory / client_id / f"{client_id}.jwk.json")
         text = text.replace(f"${client_id}:url", url)
         text = text.replace(f"${client_id}:key", json.dumps(key))
+    text = text.replace("$identity:key", json.dumps(public_key(directory)))
     path = directory / "musterkreis.yaml"
     path.write_text(text, "utf-8")
     return path

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from onceonly.demo import daycare, exchange, housing, maintenance
+from onceonly.demo import consents, daycare, exchange, housing, maintenance
 from onceonly.demo.clerk import Clerk, Retrieval
 from onceonly.demo.stand import Stand
 from onceonly.demo.told import Say, Told
@@ -25,6 +25,7 @@ def play(stand: Stand, say: Say) -> None:
     told = Told(stand, say)
     cut, refused = exchange.play(told)
     hers, his = housing.play(told)
+    copied, stopped = consents.play(told)
     waived = daycare.play(told)
     advanced = maintenance.play(told)
     told.chapter("What remains")
@@ -36,6 +37,8 @@ def play(stand: Stand, say: Say) -> None:
             ("BuT asked, refused", refused, ("question:refused",)),
             ("Gökçe looked and said use", hers, (*_ANSWERED, *_PREVIEWED, *_COLLECTED)),
             ("Davor looked and said no", his, (*_ANSWERED, *_PREVIEWED)),
+            ("The copy of the lease, by consent", copied, (*_ANSWERED, *_COLLECTED)),
+            ("The copy, its consent taken back", stopped, (_ANSWERED[0], "evidence:discarded")),
             ("Olena's Kita fee", waived, (*_ANSWERED, *_PREVIEWED, *_COLLECTED)),
             ("Jakob's advance", advanced, (*_ANSWERED, *_PREVIEWED, *_COLLECTED)),
         ),
