@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test drill check fix migration openapi bench clean
+.PHONY: help install demo serve test drill check fix migration openapi bench leak clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,9 @@ openapi: $(INSTALLED) ## Write openapi/hub.v1.json and examples/bruno anew
 
 bench: $(INSTALLED) ## Measure; figures under bench/results/; one: make bench only=exchange
 	@$(BIN)/python -m bench $(only)
+
+leak: $(INSTALLED) ## Can the protected be told from the unknown by time? No part of the tests
+	@$(BIN)/python -m bench.leak
 
 clean: ## Remove what install made
 	@rm -rf .venv

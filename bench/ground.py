@@ -60,13 +60,16 @@ def ground(
     directory: Path,
     municipality: Callable[..., dict[str, object]],
     *,
+    provider: str = "bench.provider",
     providers: int = 1,
     delay_s: float = 0,
     floor: bool = False,
+    worker: bool = False,
 ) -> Iterator[Ground]:
     """Bring everything up on free ports, and down again.
 
-    `municipality` makes the file from the asking client's public key and the providers' addresses.
+    `municipality` makes the file from the asking client's public key and the providers' addresses,
+    `provider` is the module that answers, with the worker's loops beside it where there is a `worker`.
     """
     hub, low, *ports = free_ports(2 + providers)
     urls = [f"http://127.0.0.1:{port}" for port in ports]
@@ -89,8 +92,8 @@ def ground(
         file.write_text(json.dumps(municipality(public, *urls)))
         _say(environment, "apply", str(file))
         python = sys.executable
-        programs = [[python, "-m", "bench.provider", str(one), str(delay_s)] for one in ports]
-        programs.append([python, "-m", "onceonly", "serve"])
+        programs = [[python, "-m", provider, str(one), str(delay_s)] for one in ports]
+        programs.append([python, "-m", "onceonly", "serve", *(["--with-worker"] if worker else [])])
         stand = Ground(
             f"http://127.0.0.1:{hub}", f"http://127.0.0.1:{low}", urls[0], directory, environment
         )
