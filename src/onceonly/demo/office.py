@@ -6,6 +6,7 @@ the switches that make the office talkative or slow.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from onceonly.demo.desk import Desk
 from onceonly.demo.door import Door, Stranger
 from onceonly.demo.papers import Paper, Specialty
 from onceonly.demo.question import Question, Unreadable
+from onceonly.demo.tray import Tray
 
 _SLOWEST_S = 10
 
@@ -60,6 +62,7 @@ class Office:
             ]
         if self._desk is not None:
             routes.append(Route("/desk/{path:path}", self._desk.take, methods=["GET", "POST"]))
+            routes += Tray(self._desk.call, self._on_file).routes()
         return Starlette(routes=routes, lifespan=self._open)
 
     @asynccontextmanager
@@ -124,6 +127,15 @@ class Office:
             "flags": {"address_protected": False},
         }
         return self._told(question, JSONResponse(answer), sent=tuple(paths(content or {})))
+
+    def _on_file(self, question: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """What a clerk finds for a question that is answered by hand."""
+        asked = Question.read(json.dumps(question).encode())
+        specialty = self._specialties.get(asked.evidence_type)
+        matches = self._cabinet.find(asked.person)
+        if specialty is None or len(matches) != 1:
+            return None
+        return self._content(asked, specialty, matches[0].papers.get(asked.evidence_type))
 
     def _content(
         self, question: Question, specialty: Specialty, paper: Paper | None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import httpx
 
-from onceonly.demo import exchange, housing
+from onceonly.demo import by_hand, exchange, housing
 from onceonly.demo.bodies import Body, use_decision
 from onceonly.demo.people import AYSE
 from onceonly.demo.plain import client
@@ -25,6 +25,8 @@ def serve(stand: Stand, say: Callable[[str], None]) -> None:
     say("\nOffice systems, each with its key; `ADDRESS/desk/…` calls the hub's `/v1/…` as it:")
     for client_id, url in stand.systems.items():
         say(f"  {client_id:<28} {url}   {stand.key(client_id)}")
+    waiting, tray = by_hand.ask(stand)
+    say(f"\nA question waits for a person ({waiting['id']}): open {tray}")
     while True:
         say("\nPaste in this order, each good for ten minutes.")
         for line in curl_lines(stand):
