@@ -13,7 +13,7 @@ from connectors.wire import answer
 from onceonly.usecases.world import HOLD_FOR, LOST_AFTER
 from scenarios.documents import TIMEOUTS_S
 from scenarios.stand import Stand, until
-from scenarios.stub import Asked, answers, behind, by_name, says
+from scenarios.stub import Asked, behind, by_name, says
 
 LONGEST = timedelta(seconds=max(TIMEOUTS_S.values())) + LOST_AFTER + timedelta(seconds=1)
 LATER = says(answer({"available_at": "2026-11-25T10:00:00Z"}, status="202 Accepted"))
@@ -49,26 +49,30 @@ async def test_the_sequencers_rights_suffice_for_every_loop(stand: Stand, sequen
         await until(lambda: _some_have(stand, "deferred"))
         await stand.stub.has_heard(3)
         hub.process.kill()
-    stand.stub.manner = answers
+    stand.stub.manner = by_name(Spaeter=says(answer(status="409 Conflict")))
     async with stand.running(
         "work", environment=stand.environment(**alone, NOW=stand.played(LONGEST))
     ):
-        await until(lambda: _all_have(stand, "released", "failed"))
+        await until(lambda: _all_have(stand, "released", "no-result", "failed"))
+        await until(lambda: _nothing_is(stand, "upshot"))
     found = await states(stand)
     heard = stand.stub.times
     async with stand.running(
         "work", environment=stand.environment(**alone, NOW=stand.played(LONGEST + HOLD_FOR))
     ) as worker:
-        await until(lambda: _all_have(stand, "expired", "failed"))
+        await until(lambda: _all_have(stand, "expired", "no-result", "failed"))
         await until(lambda: _nothing_is(stand, "evidence"))
         worker.send_signal(signal.SIGTERM)
         status = await worker.wait()
 
-    assert found == [("released", None), ("released", None), ("failed", "presumed-lost")]
+    assert found == [("released", None), ("no-result", None), ("failed", "presumed-lost")]
     assert sorted(heard.values()) == [1, 1, 2]
     assert status == 0
     assert "bug" not in stand.last_words("work")
     assert await _nothing_is(stand, "question")
+    assert [row["kind"] for row in await stand.rows("select kind from task")] == [
+        "clarify-identity"
+    ]
 
 
 async def _all_have(stand: Stand, *wanted: str) -> bool:

@@ -108,3 +108,16 @@ def test_a_keyed_hash_is_of_one_purpose(names: Names) -> None:
     assert names.keyed_hash("cursor", b"x") == names.keyed_hash("cursor", b"x")
     assert names.keyed_hash("cursor", b"x") != names.keyed_hash("idempotency", b"x")
     assert len(names.keyed_hash("cursor", b"")) == 32
+
+
+def test_a_protected_person_is_another_for_every_office_and_every_municipality(
+    names: Names,
+) -> None:
+    marks = {
+        names.protection(municipality, office, "own:mustermann|own:erika|own:1964-08-12")
+        for municipality in (1, 2)
+        for office in ("jobcenter", "wohngeld")
+    }
+
+    assert len(marks) == 4
+    assert {len(one) for one in marks} == {32}

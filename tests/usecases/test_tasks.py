@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
+from typing_extensions import override
 
 from builders import (
     BUT,
@@ -21,11 +22,13 @@ from builders import (
     a_caller,
     a_municipality,
     a_request,
+    connected,
     delivered,
 )
 from onceonly.domain.errors import Invalid, NotFound, OutOfTurn, ProviderRefused
-from onceonly.domain.retrievals import Delivered, Later, Nothing, Retrieval
+from onceonly.domain.retrievals import Answer, Delivered, Later, Nothing, Order, Retrieval
 from onceonly.domain.tasks import Task
+from onceonly.store import log
 from onceonly.store import tasks as stored
 from onceonly.usecases import configuration
 from onceonly.usecases.endings import cancel
@@ -233,6 +236,18 @@ async def test_a_question_the_law_carries_no_more_is_not_shown_but_discarded(
     assert (await stands(manual, world)).problem == "no-longer-permitted"
 
 
+async def test_a_question_is_decided_by_the_file_in_force_though_nobody_here_has_read_it(
+    world: World, owner: World, manual: Retrieval, logged: Logged
+) -> None:
+    whole = a_municipality(agreements=[])
+    await configuration.apply(replace(whole, data_services=()), owner, actor="test")
+
+    with pytest.raises(OutOfTurn):
+        await look(manual.id, JOBCENTER, CLERK, world)
+
+    assert "task:shown" not in await logged()
+
+
 async def test_an_answer_by_hand_to_a_law_that_moved_is_destroyed_and_told_to_the_office(
     world: World, owner: World, manual: Retrieval
 ) -> None:
@@ -271,6 +286,49 @@ async def test_an_answer_of_the_system_to_an_agreement_that_ended_is_a_task_to_k
 
     (task,) = await todo(world)
     assert (task.kind, task.reference) == ("delivery-discarded", retrieval.id)
+
+
+class EndsAgreements(AnOffice):
+    """Answers when no agreement covers it any more."""
+
+    def __init__(self, owner: World) -> None:
+        super().__init__()
+        self.owner = owner
+
+    @override
+    async def fetch(self, order: Order) -> Answer:
+        await configuration.apply(a_municipality(agreements=[]), self.owner, actor="test")
+        return await super().fetch(order)
+
+
+async def test_what_a_system_answered_is_not_taken_for_an_answer_by_hand(
+    world: World, owner: World
+) -> None:
+    late = replace(world, connect=connected(EndsAgreements(owner)))
+
+    retrieval = await asked(late)
+    await open_tasks(1, world)
+
+    assert (retrieval.state.value, retrieval.problem) == ("discarded", "no-longer-permitted")
+    (task,) = await todo(world)
+    assert (task.kind, task.reference) == ("delivery-discarded", retrieval.id)
+
+
+async def test_nothing_outside_the_seal_leads_from_a_question_without_result_to_its_task(
+    world: World, jobcenter: AnOffice
+) -> None:
+    jobcenter.answer = lambda _: Nothing("unknown")
+    await asked(world, "k1")
+    jobcenter.answer = lambda _: Nothing("protected")
+    await asked(world, "k2")
+    await open_tasks(1, world)
+
+    async with world.database.within(1) as connection:
+        entries = [one.entry for one in await log.all_entries(connection)]
+    told = {one.event: one for one in entries if one.event.startswith(("task:", "upshot:"))}
+    assert told.keys() == {"task:opened", "upshot:settled"}
+    assert {one.retrieval for one in told.values()} == {None}
+    assert len({(len(one.sealed), one.retention) for one in told.values()}) == 1
 
 
 async def test_two_who_fit_are_a_task_without_a_name_and_one_who_is_unknown_is_none(
