@@ -200,6 +200,14 @@ async def worker(addresses: Addresses, world: World) -> AsyncIterator[World]:
 
 
 @pytest.fixture
+async def auditor(addresses: Addresses, world: World) -> AsyncIterator[World]:
+    """The same hub as an auditor's command."""
+    database = await Database.open(addresses.auditor, role="onceonly_auditor", size=2)
+    yield replace(world, database=database)
+    await database.close()
+
+
+@pytest.fixture
 def logged(world: World) -> Callable[[], Awaitable[list[str]]]:
     """What is on record beside the applied file, by event, sorted."""
 

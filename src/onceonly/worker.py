@@ -14,6 +14,7 @@ from onceonly.usecases.endings import end_lost
 from onceonly.usecases.evidence import destroy_day_keys, destroy_due
 from onceonly.usecases.later import ask_deferred, end_unanswered
 from onceonly.usecases.protection import forget_ended
+from onceonly.usecases.retention import destroy_due_entries
 from onceonly.usecases.sequencing import BATCH, LogShorter, keep_months_ahead, take_in
 from onceonly.usecases.upshots import open_tasks
 from onceonly.usecases.withdrawals import end_over
@@ -82,6 +83,12 @@ async def _keep_months(world: World) -> None:
     await keep_months_ahead(world)
 
 
+async def _forget(world: World) -> None:
+    count = await destroy_due_entries(world)
+    if count:
+        log.info("entries destroyed", count=count)
+
+
 async def _destroy_keys(world: World) -> None:
     destroy_day_keys(world)
     for one in world.snapshots.all():
@@ -101,6 +108,7 @@ LOOPS = (
     Loop("open-tasks", 1.0, _open_tasks),
     Loop("end-consents", 60.0, _end_consents),
     Loop("destroy-due", 2.0, _destroy_due),
+    Loop("forget", 60.0, _forget),
     Loop("destroy-keys", 600.0, _destroy_keys),
 )
 """Everything a worker does."""

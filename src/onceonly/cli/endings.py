@@ -7,6 +7,7 @@ from typing import NoReturn
 import typer
 
 from onceonly.domain.errors import LogUnavailable
+from onceonly.readers.documents import LawFaults
 from onceonly.security.keys import KeyTrouble
 from onceonly.usecases.sequencing import LogShorter
 
@@ -21,7 +22,7 @@ def saying_why() -> Iterator[None]:
         yield
     except LogUnavailable:
         fail("the database does not answer; start it and try again")
-    except (KeyTrouble, LogShorter) as trouble:
+    except (KeyTrouble, LawFaults, LogShorter) as trouble:
         fail(str(trouble))
 
 

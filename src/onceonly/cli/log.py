@@ -6,18 +6,19 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated, TextIO
 from uuid import UUID
 
 import typer
 
-from onceonly.cli.endings import fail
+from onceonly.cli.endings import WRONG_USE, fail
 from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
 from onceonly.cli.verify import verify
 from onceonly.domain.errors import LogUnavailable, NotFound
 from onceonly.security.keys import KeyTrouble
-from onceonly.usecases import proofs, sequencing
+from onceonly.usecases import proofs, retention, sequencing
 from onceonly.usecases.exports import export as write_out
 from onceonly.usecases.log import read_log
 from onceonly.usecases.opening import open_world
@@ -70,6 +71,23 @@ def prove(*, entry: Annotated[UUID, typer.Argument(help="The entry's id.")]) -> 
     with standing_on(settings_of()) as ground:
         asyncio.run(check_schema(ground.addresses.auditor))
         asyncio.run(_prove(ground, entry))
+
+
+@program.command()
+def hold(
+    *,
+    entry: Annotated[UUID, typer.Argument(help="The entry's id.")],
+    until: Annotated[str, typer.Option(help="Its last day, YYYY-MM-DD.")],
+    reason: Annotated[str, typer.Option(help="Why it must not be destroyed yet.")],
+) -> None:
+    """Keep what an entry says beyond its day, with a reason and an end."""
+    try:
+        last = date.fromisoformat(until)
+    except ValueError:
+        fail("--until: must be a day YYYY-MM-DD", status=WRONG_USE)
+    with standing_on(settings_of()) as ground:
+        asyncio.run(check_schema(ground.addresses.auditor))
+        asyncio.run(_hold(ground, entry, last, reason))
 
 
 @program.command()
@@ -165,6 +183,23 @@ async def _prove(ground: Ground, entry: UUID) -> None:
         fail("the log has no such entry, or it has no position yet; see that a worker runs")
     except LogUnavailable:
         fail("the database does not answer; start it and try again")
+
+
+async def _hold(ground: Ground, entry: UUID, until: date, reason: str) -> None:
+    try:
+        async with _auditing(ground) as world:
+            await retention.hold(
+                entry, until=until, reason=reason, actor=getpass.getuser(), world=world
+            )
+    except NotFound:
+        fail("no municipality has such an entry; see `onceonly log show`")
+    except retention.HeldAlready:
+        fail("the entry is held already; a hold ends on its day and not before")
+    except retention.NothingToHold:
+        fail("there is nothing to hold: the day is past, or what the entry said is destroyed")
+    except LogUnavailable:
+        fail("the hold cannot be put on record, so nothing is held; start the database")
+    typer.echo(f"held until {until.isoformat()}")
 
 
 async def _recover(ground: Ground) -> None:

@@ -49,6 +49,8 @@ class Event(StrEnum):
     PROTECTION_CHANGED = "protection:changed"
     LOG_READ = "log:read"
     LOG_RECOVERED = "log:recovered"
+    ENTRY_HELD = "entry:held"
+    PAYLOAD_DESTROYED = "payload:destroyed"
 
 
 ANSWERS: Mapping[State, Event] = {

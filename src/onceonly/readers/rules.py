@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from importlib.resources import files as package_files
 
 from onceonly.domain.catalogue import Catalogue
+from onceonly.domain.retention import is_lawful
 from onceonly.domain.rules import (
     BlockedType,
     BulkLimit,
@@ -180,6 +181,8 @@ def _retention_class(code: str, opened: Members) -> RetentionClass:
         sample=opened.number("sample"),
         policy=opened.flag("policy"),
     )
+    if not is_lawful(found):
+        opened.fault("setting", "lies outside floor and ceiling", "set it within them")
     opened.close()
     return found
 

@@ -145,6 +145,11 @@ async def of_ids(connection: Connection, entries: Sequence[UUID]) -> list[Filed]
     return _merged(found, [_held(row) for row in await HELD_OF_IDS.rows(connection, entries=ids)])
 
 
+async def is_held(connection: Connection, entry: UUID) -> bool:
+    """Whether a hold keeps a copy of an entry."""
+    return bool(await HELD_BY_ID.rows(connection, entry=entry))
+
+
 async def is_of_office(connection: Connection, entry: UUID, *, office: str) -> bool:
     """Whether an entry tells of a retrieval that this office asked for."""
     return bool(await RETRIEVAL_OF.rows(connection, entry=entry, office=office))

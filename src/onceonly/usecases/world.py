@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from onceonly.connectors.contract import Connector
@@ -255,6 +255,8 @@ class World:
     leadership: Leadership
     kept_head: KeptHead
     edge: Edge = field(default_factory=Edge)
+    swept: dict[int, date] = field(default_factory=dict)
+    """For which day what is due was destroyed, by municipality."""
     sequencer: Database | None = None
     """The database as the role that sequences and destroys; only where the worker's loops run."""
     last_success: dict[str, datetime] = field(default_factory=dict)

@@ -1,0 +1,125 @@
+"""Entries whose time is up, deleted by class and day; holds, and what they keep beyond it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from onceonly.domain.log import SealedEntry
+from onceonly.store import log
+from onceonly.store.database import Connection, Statement
+
+NEXT = Statement("select id from log_entry where id >= :first order by id limit 1")
+DUE = Statement(
+    "select entry.class, entry.day, count(*) as entries from log_entry as entry"
+    " join unnest(cast(:classes as text[]), cast(:befores as date[])) as due (class, before)"
+    "   on entry.class = due.class and entry.day < due.before"
+    " where entry.id >= :first and entry.id < :end group by entry.class, entry.day"
+    " order by entry.day, entry.class"
+)
+RECORD_DESTRUCTION = Statement(
+    f"""
+    with gone as (
+        delete from log_entry
+        where id >= :first and id < :end and class = :class and day = :day
+        returning id),
+    fact as (select 1 from gone limit 1),
+    {log.beside("fact")}
+    select count(*) as entries from gone
+    """  # noqa: S608 -- names of our own
+)
+RECORD_HOLD = Statement(
+    f"""
+    with held as (
+        insert into log_hold (entry_id, reason, actor, until, event, at, retrieval, sealed)
+        values (:entry, :reason, :actor, :until, :event, :at, :retrieval, :sealed)
+        on conflict do nothing returning entry_id),
+    {log.beside("held")}
+    select entry_id from held
+    """  # noqa: S608 -- names of our own
+)
+ENDED = Statement("select entry_id, until from log_hold where until < :today order by until")
+RECORD_HOLDS_END = Statement(
+    f"""
+    with gone as (
+        delete from log_hold where entry_id = :entry and until = :until returning entry_id),
+    {log.beside("gone")}
+    select entry_id from gone
+    """  # noqa: S608 -- names of our own
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """Entries of one class and day that must go."""
+
+    retention: str
+    day: date
+    entries: int
+
+
+async def next_id(connection: Connection, first: UUID) -> UUID | None:
+    """The first entry from that id on."""
+    row = await NEXT.row(connection, first=first)
+    return None if row is None else row["id"]
+
+
+async def due(
+    connection: Connection, befores: Mapping[str, date], *, first: UUID, end: UUID
+) -> list[DueDay]:
+    """What is due among the entries of a range of ids."""
+    rows = await DUE.rows(
+        connection,
+        classes=list(befores),
+        befores=list(befores.values()),
+        first=first,
+        end=end,
+    )
+    return [DueDay(row["class"], row["day"], row["entries"]) for row in rows]
+
+
+async def record_destruction(
+    connection: Connection, one: DueDay, entries: Sequence[SealedEntry], *, first: UUID, end: UUID
+) -> int:
+    """Delete the entries of a class and day, and say so; how many, 0 when another was quicker."""
+    given = {"class": one.retention, "day": one.day, "first": first, "end": end}
+    row = await RECORD_DESTRUCTION.row(connection, **given, **log.given(entries))
+    return 0 if row is None else int(row["entries"])
+
+
+async def record_hold(
+    connection: Connection,
+    copy: SealedEntry,
+    entries: Sequence[SealedEntry],
+    *,
+    reason: str,
+    actor: str,
+) -> bool:
+    """Keep a copy of an entry until its day; False when it is held already."""
+    row = await RECORD_HOLD.row(
+        connection,
+        entry=copy.id,
+        reason=reason,
+        actor=actor,
+        until=copy.day,
+        event=copy.event,
+        at=copy.at,
+        retrieval=copy.retrieval,
+        sealed=copy.sealed,
+        **log.given(entries),
+    )
+    return row is not None
+
+
+async def ended_before(connection: Connection, today: date) -> list[tuple[UUID, date]]:
+    """Holds whose last day is past: the entry, and that day."""
+    rows = await ENDED.rows(connection, today=today)
+    return [(row["entry_id"], row["until"]) for row in rows]
+
+
+async def record_holds_end(
+    connection: Connection, entry: UUID, until: date, entries: Sequence[SealedEntry]
+) -> bool:
+    """Delete a held copy, and say so; False when another was quicker."""
+    row = await RECORD_HOLDS_END.row(connection, entry=entry, until=until, **log.given(entries))
+    return row is not None
