@@ -15,7 +15,10 @@ NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/nowhere"
 
 @pytest.mark.parametrize(
     "word",
-    [*_COMMANDS, *(f"log {one}" for one in ("show", "export", "verify", "prove", "hold", "recover"))],
+    [
+        *_COMMANDS,
+        *(f"log {one}" for one in ("show", "export", "verify", "prove", "hold", "recover")),
+    ],
 )
 def test_every_command_explains_itself(bare: Say, word: str) -> None:
     said = bare(*word.split(), "--help")
