@@ -77,6 +77,12 @@ REFUSED = Statement(
     " and subject = any(cast(:subjects as bytea[])) and procedure = :procedure"
     " and case_reference = :case_reference"
 )
+LIFT = Statement(
+    "delete from refusal using unnest(cast(:lifted as refusal_row[])) as one"
+    " where refusal.office = :office and refusal.subject = one.subject"
+    " and refusal.procedure = :procedure and refusal.case_reference = :case_reference"
+    " and refusal.evidence_type = one.evidence_type"
+)
 BY_KEY = Statement(
     f"select {_COLUMNS} from evidence_request"  # noqa: S608 -- names of our own
     " where client_id = :client_id and idempotency_key = :idempotency_key"
@@ -175,6 +181,19 @@ async def refused(
         case_reference=case_reference,
     )
     return frozenset((row["subject"], row["evidence_type"]) for row in rows)
+
+
+async def lift(
+    connection: Connection, request: RequestRow, lifted: Sequence[tuple[bytes, str]]
+) -> None:
+    """Forget that persons of this case refused: they have chosen since."""
+    await LIFT.rows(
+        connection,
+        lifted=list(lifted),
+        office=request.office,
+        procedure=request.procedure,
+        case_reference=request.case_reference,
+    )
 
 
 async def by_key(

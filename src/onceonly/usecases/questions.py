@@ -20,7 +20,7 @@ from onceonly.domain.rules import Mode
 from onceonly.security.seals import Broken, open_evidence, seal_evidence
 from onceonly.store import requests
 from onceonly.telemetry import log
-from onceonly.usecases.uses import consents_of, each_once, party
+from onceonly.usecases.uses import consents_of, each_once, names_of
 from onceonly.usecases.world import HOLD_FOR, Snapshot, World
 
 QUESTION = "question"
@@ -163,10 +163,7 @@ async def _refused(
     subjects = {
         name: ref
         for ref in sorted(persons)
-        for name in (
-            world.names.subject(office.code, request.by_ref[ref]),
-            party(office.code, request.by_ref[ref], world),
-        )
+        for name in names_of(office.code, request.by_ref[ref], world)
     }
     async with world.database.within(snapshot.municipality) as connection:
         found = await requests.refused(

@@ -37,7 +37,7 @@ from onceonly.usecases.questions import (
 )
 from onceonly.usecases.retrievals import Inline, fetch
 from onceonly.usecases.upshots import opened_by_hand
-from onceonly.usecases.uses import new_uses
+from onceonly.usecases.uses import lifted, new_uses
 from onceonly.usecases.world import Caller, Snapshot, World
 
 BULK = "bulk"
@@ -85,6 +85,7 @@ class _Case:
     entries: tuple[SealedEntry, ...]
     refused: tuple[tuple[bytes, str], ...]
     uses: tuple[NewUse, ...]
+    lifted: tuple[tuple[bytes, str], ...]
 
 
 async def ask(
@@ -179,9 +180,16 @@ async def _record(case: _Case, caller: Caller, snapshot: Snapshot, world: World)
             version=snapshot.version,
             refused=case.refused,
         )
-        if case.uses:
-            return await uses.record_beside(connection, case.uses, recording, at=case.row.asked_at)
-        return await recording()
+        if not case.uses and not case.lifted:
+            return await recording()
+
+        async def lifting() -> bool | None:
+            recorded = await recording()
+            if recorded and case.lifted:
+                await requests.lift(connection, case.row, case.lifted)
+            return recorded
+
+        return await uses.record_beside(connection, case.uses, lifting, at=case.row.asked_at)
 
 
 def _case(  # noqa: PLR0917 -- everything a record hangs on
@@ -247,6 +255,7 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
             if item.choice_refused
         ),
         new_uses(judged, opened, facts, world) if facts.consents else (),
+        lifted(judged, facts, world) if facts.refused else (),
     )
 
 

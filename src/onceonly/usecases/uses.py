@@ -15,7 +15,7 @@ from onceonly.domain.offices import Office, Origin
 from onceonly.domain.persons import Person
 from onceonly.domain.requests import EvidenceRequest, Item
 from onceonly.domain.retrievals import Retrieval
-from onceonly.domain.rules import Law
+from onceonly.domain.rules import Law, Mode
 from onceonly.store import uses
 from onceonly.store.consents import ConsentRow
 from onceonly.store.uses import NewUse, Use
@@ -172,3 +172,22 @@ def new_uses(
                 )
             )
     return tuple(found)
+
+
+def lifted(judged: Sequence[Judged], facts: Facts, world: World) -> tuple[tuple[bytes, str], ...]:
+    """Whose earlier refusal of which type a choice takes back, by every name it may stand under."""
+    return tuple(
+        (name, one.item.evidence_type)
+        for one in judged
+        if one.decision.mode is Mode.CHOICE
+        and one.decision.permits
+        and (one.item.person, one.item.evidence_type) in facts.refused
+        for name in names_of(
+            one.question.office.code, one.question.request.by_ref[one.item.person], world
+        )
+    )
+
+
+def names_of(office: str, person: Person, world: World) -> tuple[bytes, bytes]:
+    """What an office calls somebody: with the place of birth they state, and without."""
+    return world.names.subject(office, person), party(office, person, world)
