@@ -1,5 +1,6 @@
 """Tasks over HTTP: paged, answered, refused; nobody else's."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -28,6 +29,24 @@ async def by_hand(api: Api, owner: World) -> list[str]:
 async def test_a_walk_through_the_tasks_sees_each_once(api: Api, by_hand: list[str]) -> None:
     for limit in (1, 2, 100):
         assert await walk(api, TASKS, limit=limit, by=CLERK) == by_hand[::-1]
+
+
+async def test_a_walk_ends_and_sees_each_once_while_questions_come_in(
+    api: Api, by_hand: list[str]
+) -> None:
+    done = asyncio.Event()
+
+    async def write() -> None:
+        while not done.is_set():
+            await api.ask(a_body())
+
+    writers = [asyncio.create_task(write()) for _ in range(3)]
+    found = await walk(api, TASKS, limit=1, by=CLERK)
+    done.set()
+    await asyncio.gather(*writers)
+
+    assert len(found) == len(set(found))
+    assert [one for one in found if one in by_hand] == by_hand[::-1]
 
 
 async def test_a_cursor_of_another_list_or_office_leads_nowhere(

@@ -146,17 +146,17 @@ def _end(until: date | None, term: date | None) -> date | None:
 
 
 Part = Callable[[tuple[str, ...]], Iterator[str]]
+_Names = list[tuple[str, ...]]
 
 
 def _forms(person: Person, spelled: Spelling, part: Part) -> Iterator[str]:
     """Products of all parts; at least one name is always among them."""
-    families = _families(person, spelled)
-    givens = _givens(person, spelled)
-    dates = (_less_and_less(person.date_of_birth),)
-    for one in product(families, givens, dates):
-        for family, given, born in product(*map(part, one)):
-            if not (family.endswith(":") and given.endswith(":")):
-                yield f"{family}|{given}|{born}"
+    born = _less_and_less(person.date_of_birth)
+    for families, givens in _namings(person, spelled):
+        for one in product(families, givens, (born,)):
+            for family, given, day in product(*map(part, one)):
+                if not (family.endswith(":") and given.endswith(":")):
+                    yield f"{family}|{given}|{day}"
 
 
 def _left(values: tuple[str, ...]) -> Iterator[str]:
@@ -177,20 +177,23 @@ def _exact(values: tuple[str, ...]) -> Iterator[str]:
     yield f"{_OWN}:{values[0]}"
 
 
-def _families(person: Person, spelled: Spelling) -> list[tuple[str, ...]]:
-    names = (person.family_name, person.birth_name, *(one.family_name for one in person.aliases))
-    return _names(spelled(one) for one in names if one)
+def _namings(person: Person, spelled: Spelling) -> Iterator[tuple[_Names, _Names]]:
+    """Family names with the given names that go with them; an alias lends what it has not."""
+    families = _names(spelled(one) for one in (person.family_name, person.birth_name) if one)
+    givens = _givens(person.given_names, spelled)
+    yield families, givens
+    for alias in person.aliases:
+        own = _names([spelled(alias.family_name)]) if alias.family_name else families
+        yield own, _givens(alias.given_names, spelled) if alias.given_names else givens
 
 
-def _givens(person: Person, spelled: Spelling) -> list[tuple[str, ...]]:
-    """Each given name counts alone, and all of one list written together."""
-    lists = (person.given_names, *(one.given_names for one in person.aliases))
-    single = (name for one in lists for whole in one for name in whole.split())
-    together = ("".join(one) for one in lists if one)
-    return _names(spelled(one) for one in (*single, *together))
+def _givens(names: tuple[str, ...], spelled: Spelling) -> _Names:
+    """Each given name counts alone, and all of them written together."""
+    single = (one for name in names for one in name.split())
+    return _names(spelled(one) for one in (*single, "".join(names)) if one)
 
 
-def _names(forms: Iterable[str]) -> list[tuple[str, ...]]:
+def _names(forms: Iterable[str]) -> _Names:
     return [(one, "") for one in dict.fromkeys(forms) if one] or [("",)]
 
 
