@@ -42,10 +42,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @dataclass(frozen=True)
 class Server:
-    """A server with a migrated template; `addresses` lead to the database of their name."""
+    """A server with a migrated template; `addresses` lead to the database of their name.
+
+    `directory`: where an embedded one keeps everything, its log too.
+    """
 
     addresses: Addresses
     template: str
+    directory: Path | None = None
 
 
 def _named(url: str, name: str) -> str:
@@ -86,7 +90,7 @@ def server() -> Iterator[Server]:
             asyncio.run(_run(addresses.owner, f"create database {template}"))
             upgrade(_named(addresses.owner, template))
             asyncio.run(_run(_named(addresses.owner, template), MONTH))
-            yield Server(addresses, template)
+            yield Server(addresses, template, Path(directory))
         return
     asyncio.run(_run(given, f"create database {template}"))
     upgrade(_named(given, template))
