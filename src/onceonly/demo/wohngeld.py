@@ -1,4 +1,4 @@
-"""The Wohngeldbehörde: has `ben.wohngeld` and copies of leases; asks with its Fachverfahren.
+"""The Wohngeldbehörde: has `ben.wohngeld`, copies of leases and payslips; asks with its Fachverfahren.
 
 Run: `python -m onceonly.demo.wohngeld --port N --state DIR [--hub URL]`.
 """
@@ -44,12 +44,28 @@ def monthly(paper: Paper | None, month: str, question: Question) -> dict[str, An
     }
 
 
+def payslips(award: Award, _household: Household, person: Person) -> Paper | None:
+    """The copies of payslips that whoever asks for Wohngeld handed in."""
+    if person != award.recipient:
+        return None
+    income = int(award.terms["total_income_ct"])
+    return {"document_date": award.notice_date, "net_ct": income, "gross_ct": income * 4 // 3}
+
+
+def pay(paper: Paper | None, month: str, _question: Question) -> dict[str, Any] | None:
+    """What one month's payslip says."""
+    if paper is None:
+        return None
+    return {"month": month, "gross_ct": paper["gross_ct"], "net_ct": paper["net_ct"]}
+
+
 SYSTEM = OfficeSystem(
     "wohngeld",
     "wohngeld-fachverfahren",
     (
         Specialty("ben.wohngeld", about, monthly),
         Specialty("hou.unterkunft", dwelling, lease, behind="ben.wohngeld"),
+        Specialty("inc.entgelt", payslips, pay, behind="ben.wohngeld"),
     ),
 )
 
