@@ -1,6 +1,8 @@
 """The `onceonly` command: every word it knows, each read only when it is said."""
 
+import gc
 from importlib import import_module
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -37,7 +39,7 @@ class _Words(TyperGroup):
         if cmd_name not in _COMMANDS:
             return None
         file, function = _COMMANDS[cmd_name]
-        said = getattr(import_module(f"onceonly.cli.{file}"), function)
+        said = getattr(_read(f"onceonly.cli.{file}"), function)
         if isinstance(said, typer.Typer):
             group = typer.main.get_command(said)
             group.name = cmd_name
@@ -45,6 +47,16 @@ class _Words(TyperGroup):
         one = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         one.command(cmd_name)(said)
         return typer.main.get_command(one)
+
+
+def _read(module: str) -> ModuleType:
+    """A module with all it needs; none of it is garbage, so nobody looks for any meanwhile."""
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 program = typer.Typer(
