@@ -67,6 +67,10 @@ class Asked:
             and not (item.choices or item.consents or item.justification)
         )
 
+    def is_shown_first(self, decision: Decision) -> bool:
+        """Whether somebody looks before it is released, and it rests on no consent."""
+        return "preview" in decision.obligations and not self.item.consents
+
 
 async def judge_all(
     request: EvidenceRequest,
@@ -198,9 +202,14 @@ async def decide_again(
     office = snapshot.configuration.offices.get(asked.office)
     if office is None:
         return None
-    (judged,), _ = await judge_all(
-        asked.request, office, snapshot, world, now=now, apart=asked.retrieval
-    )
+    if before is not None and asked.facts is not None and asked.is_shown_first(before):
+        # What was refused meanwhile is read when somebody says `use`: nothing is released before.
+        facts = Facts(now, german_day(now), snapshot.configuration, asked.facts.refused)
+        (judged,) = judge(office, asked.request, facts, world.law)
+    else:
+        (judged,), _ = await judge_all(
+            asked.request, office, snapshot, world, now=now, apart=asked.retrieval
+        )
     return judged.question, judged.decision
 
 
