@@ -28,6 +28,7 @@ from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
 from onceonly.usecases import configuration
 from onceonly.usecases.cursors import Cursors
+from onceonly.usecases.recording import Recorder
 from onceonly.usecases.world import Edge, Errands, Snapshots, World
 
 ISSUER = "http://hub.example"
@@ -155,6 +156,7 @@ def make_world(database: Database, law: Law, keys: KeyFiles, office: AnOffice) -
     names = Names(keys)
     return World(
         database=database,
+        recorder=Recorder(database),
         law=law,
         snapshots=Snapshots(),
         connect=connected(office),

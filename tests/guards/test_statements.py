@@ -45,6 +45,10 @@ OF_TYPE: dict[str, Any] = {
     "sealed_row": (KEY, NOW.date(), b"\0", b"\0", NOW),
     "task_row": (KEY, "office-1", "clarify-identity", KEY, "ben.sgb2", NOW, b"\0"),
     "refusal_row": (b"\0", "ben.sgb2"),
+    "answer_row": (
+        *(KEY, "fetching", "released", None, None, None, None),
+        *(KEY, KEY, b"\0", None, None),
+    ),
     "retrieval_row": (
         *(KEY, 0, "i1", "p1", b"\0", "ben.sgb2", "P0", "jobcenter", "issued", "refused", "{}"),
         *(None, None, KEY),
@@ -57,8 +61,6 @@ OF_NAME: dict[str, Any] = {
     "idempotency_key": "key-1",
     "case_reference": "case-1",
     "state": "released",
-    "seen": "fetching",
-    "becomes": "released",
 }
 
 

@@ -26,6 +26,23 @@ def beside(fact: str) -> str:
     """  # noqa: S608 -- names of our own, no input
 
 
+def beside_each(facts: str) -> str:
+    """The same for facts that are rows of their own: each entry hangs on its retrieval's."""
+    return f"""
+    entered as (
+        insert into log_entry (id, class, day, event, at, retrieval, sealed)
+        select given.id, given.class, given.day, given.event, given.at, given.retrieval, given.sealed
+        from {facts} join unnest(cast(:entries as entry_row[])) as given
+            on given.retrieval = {facts}.id
+        returning id),
+    queued as (
+        insert into log_inbox (entry_id, commitment)
+        select given.id, given.commitment
+        from {facts} join unnest(cast(:entries as entry_row[])) as given
+            on given.retrieval = {facts}.id)
+    """  # noqa: S608 -- names of our own, no input
+
+
 def given(entries: Sequence[SealedEntry]) -> dict[str, object]:
     """The parameter `beside` speaks of."""
     return {

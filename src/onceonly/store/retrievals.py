@@ -25,52 +25,6 @@ COLUMNS = (
 )
 """What `of_row` reads."""
 
-_ANSWER = f"""
-    with lawful as (
-        select 1 from municipality
-        where id = current_setting('onceonly.municipality')::integer and version = :version
-            and protections = :protections),
-    moved as (
-        update retrieval set state = :becomes, problem = :problem, problem_reason = :problem_reason,
-            fetching_until = null, available_at = :available_at,
-            due_at = case when cast(:available_at as timestamptz) is null
-                    or cast(:available_at as timestamptz) < cast(:due_at as timestamptz)
-                then cast(:due_at as timestamptz)
-                    + least(299, power(2, least(asks, 9))::integer - 1) * interval '1 second'
-                else cast(:due_at as timestamptz) end,
-            answer_entry = :answer_entry, release_entry = :release_entry,
-            release_leaf = :release_leaf, collected_at = :collected_at
-        from lawful
-        where id = :id and state = :seen
-        returning id),
-    held as (
-        insert into evidence (retrieval, day, wrapped_key, sealed, first_read_at, until)
-        select moved.id, one.day, one.wrapped_key, one.sealed, :first_read_at, one.until
-        from moved, unnest(cast(:held as sealed_row[])) as one),
-    kept as (
-        insert into question (retrieval, day, wrapped_key, sealed)
-        select moved.id, one.day, one.wrapped_key, one.sealed
-        from moved, unnest(cast(:kept as sealed_row[])) as one
-        on conflict do nothing),
-    forgotten as (
-        delete from question using moved
-        where question.retrieval = moved.id and cast(:becomes as text) not in ('deferred', 'previewing')),
-    {{upshots}}{log.beside("moved")}
-    select exists(select 1 from lawful) as lawful, (select id from moved) as id
-    """  # noqa: S608 -- names of our own
-
-RECORD_ANSWER = Statement(_ANSWER.format(upshots=""))
-RECORD_ANSWER_AND_UPSHOT = Statement(
-    _ANSWER.format(
-        upshots="""told as (
-        insert into upshot (id, day, wrapped_key, sealed)
-        select one.retrieval, one.day, one.wrapped_key, one.sealed
-        from moved, unnest(cast(:upshots as sealed_row[])) as one),
-    """
-    )
-)
-"""The same, and the worker is told of it: what was found, what went beyond, what was dropped."""
-
 RECORD_ASKING = Statement(
     f"""
     with moved as (
@@ -111,58 +65,6 @@ LOST = Statement(
     f"select {COLUMNS} from retrieval where state = 'fetching'"  # noqa: S608 -- names of our own
     " and fetching_until < :before order by fetching_until limit 200"
 )
-
-
-@unless_overtaken
-async def record_answer(
-    connection: Connection,
-    moved: Retrieval,
-    entries: Sequence[SealedEntry],
-    *,
-    seen: State,
-    held: SealedEvidence | None = None,
-    kept: SealedEvidence | None = None,
-    first_read_at: datetime | None = None,
-    due_at: datetime | None = None,
-    release_leaf: bytes | None = None,
-    upshots: Sequence[SealedEvidence] = (),
-    version: int,
-    protections: int,
-) -> bool | None:
-    """Record what became of a retrieval that was in state `seen`, if both versions still hold.
-
-    True: recorded; False: it had moved before; None: configuration, protections or a consent
-    moved on.
-
-    Raises:
-        LogUnavailable: it is not on record, or the confirmation was lost.
-    """
-    statement = RECORD_ANSWER_AND_UPSHOT if upshots else RECORD_ANSWER
-    told = {"upshots": [sealed_row(one) for one in upshots]} if upshots else {}
-    row = await statement.row(
-        connection,
-        version=version,
-        protections=protections,
-        id=moved.id,
-        seen=seen.value,
-        becomes=moved.state.value,
-        problem=moved.problem,
-        problem_reason=moved.problem_reason,
-        available_at=moved.available_at,
-        due_at=due_at,
-        answer_entry=moved.answer_entry,
-        release_entry=moved.release_entry,
-        release_leaf=release_leaf,
-        collected_at=moved.collected_at,
-        first_read_at=first_read_at,
-        held=[sealed_row(held)] if held else [],
-        kept=[sealed_row(kept)] if kept else [],
-        **told,
-        **log.given(entries),
-    )
-    if row is None or not row["lawful"]:
-        return None
-    return row["id"] is not None
 
 
 def sealed_row(one: SealedEvidence) -> tuple[object, ...]:

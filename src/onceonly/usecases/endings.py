@@ -8,6 +8,7 @@ from onceonly.domain.log import Event
 from onceonly.domain.retrievals import MOVES, Retrieval, State, discard
 from onceonly.store import evidence as held_evidence
 from onceonly.store import retrievals
+from onceonly.store.answers import Arrival
 from onceonly.telemetry import RETRIEVALS
 from onceonly.usecases.log import entry
 from onceonly.usecases.world import LOST_AFTER, Caller, World
@@ -58,31 +59,26 @@ async def end_lost(municipality: int, world: World) -> int:
     snapshot = world.snapshots.of(municipality)
     ended = 0
     async with world.database.within(municipality) as connection:
-        for one in await retrievals.lost(connection, now - LOST_AFTER):
-            record = entry(
-                Event.PRESUMED_LOST,
-                {"provider": one.provider, "evidence_type": one.evidence_type},
-                world,
-                municipality=municipality,
-                at=now,
-                retention=one.decision.retention,
-                retrieval=one.id,
-            )
-            lost = replace(
-                one,
-                state=State.FAILED,
-                problem="presumed-lost",
-                fetching_until=None,
-                answer_entry=record.id,
-            )
-            if await retrievals.record_answer(
-                connection,
-                lost,
-                [record],
-                seen=State.FETCHING,
-                version=snapshot.version,
-                protections=snapshot.protections.version,
-            ):
-                RETRIEVALS.labels(one.provider, lost.state.value).inc()
-                ended += 1
+        found = await retrievals.lost(connection, now - LOST_AFTER)
+    for one in found:
+        record = entry(
+            Event.PRESUMED_LOST,
+            {"provider": one.provider, "evidence_type": one.evidence_type},
+            world,
+            municipality=municipality,
+            at=now,
+            retention=one.decision.retention,
+            retrieval=one.id,
+        )
+        lost = replace(
+            one,
+            state=State.FAILED,
+            problem="presumed-lost",
+            fetching_until=None,
+            answer_entry=record.id,
+        )
+        arrival = Arrival(lost, State.FETCHING, [record])
+        if await world.recorder.record_alone(arrival, snapshot.judging):
+            RETRIEVALS.labels(one.provider, lost.state.value).inc()
+            ended += 1
     return ended

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.retrievals import Retrieval, State, discard, why_not_delivered
 from onceonly.store import retrievals
+from onceonly.store.answers import Arrival
 from onceonly.store.retrievals import Kept
 from onceonly.usecases.log import entry
 from onceonly.usecases.questions import decide_again, open_question
@@ -93,16 +94,8 @@ async def end(
     asked = not expired and seen is State.DEFERRED
     municipality = snapshot.municipality
     upshots = [discarded(ended, world, municipality=municipality, at=now)] if asked else []
-    async with world.database.within(snapshot.municipality) as connection:
-        await retrievals.record_answer(
-            connection,
-            replace(ended, answer_entry=one.id),
-            [one],
-            seen=seen,
-            upshots=upshots,
-            version=snapshot.version,
-            protections=snapshot.protections.version,
-        )
+    arrival = Arrival(replace(ended, answer_entry=one.id), seen, [one], upshots=upshots)
+    await world.recorder.record_alone(arrival, snapshot.judging)
 
 
 def _entry(

@@ -17,6 +17,7 @@ from onceonly.security.tokens import AccessTokens, ProviderBearer
 from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
 from onceonly.usecases.cursors import Cursors
+from onceonly.usecases.recording import Recorder
 from onceonly.usecases.world import Clock, Errands, Snapshots, World
 
 IDLE_S = 10
@@ -71,6 +72,7 @@ async def open_world(
         await snapshots.renew(database)
         yield World(
             database=database,
+            recorder=Recorder(database),
             law=law,
             snapshots=snapshots,
             connect=connect,

@@ -27,7 +27,7 @@ from onceonly.domain.retrievals import (
 from onceonly.domain.rules import Mode
 from onceonly.merkle.tree import leaf_hash
 from onceonly.store import log as stored_log
-from onceonly.store import retrievals
+from onceonly.store.answers import Arrival
 from onceonly.telemetry import PROVIDER_EXCESS, RETRIEVALS, log
 from onceonly.usecases.evidence import Received, receive_evidence, seal_released
 from onceonly.usecases.log import entry
@@ -147,28 +147,23 @@ async def _record(  # noqa: PLR0917 -- everything an answer hangs on
         protected_by = protecting(person, snapshot, world, today=today)
         taken = answer if isinstance(answer, ProviderError) else drop(answer, protected_by)
         outcome = await _outcome(retrieval, asked, taken, snapshot, world, inline)
-        async with world.database.within(asked.municipality) as connection:
-            recorded = await retrievals.record_answer(
-                connection,
-                outcome.moved,
-                (*outcome.entries, *beside),
-                seen=retrieval.state,
-                held=outcome.held,
-                kept=outcome.kept,
-                first_read_at=outcome.read_at,
-                due_at=_due(outcome.moved, world.clock()),
-                release_leaf=outcome.leaf,
-                upshots=upshots_of(
-                    outcome.moved,
-                    answer,
-                    protected_by,
-                    asked,
-                    world,
-                    exceeded=outcome.exceeded,
-                ),
-                version=snapshot.version,
-                protections=snapshot.protections.version,
-            )
+        arrival = Arrival(
+            outcome.moved,
+            retrieval.state,
+            (*outcome.entries, *beside),
+            held=outcome.held,
+            kept=outcome.kept,
+            first_read_at=outcome.read_at,
+            due_at=_due(outcome.moved, world.clock()),
+            release_leaf=outcome.leaf,
+            upshots=upshots_of(
+                outcome.moved, answer, protected_by, asked, world, exceeded=outcome.exceeded
+            ),
+        )
+        # A consent that moved stops one answer; it must not stop those beside it.
+        alone = bool(asked.item.consents)
+        write = world.recorder.record_alone if alone else world.recorder.record
+        recorded = await write(arrival, snapshot.judging)
         if recorded is not None:
             break
         await world.snapshots.renew(world.database)

@@ -28,6 +28,7 @@ from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
 from onceonly.telemetry import UNDER_WAY, log
 from onceonly.usecases.cursors import Cursors
+from onceonly.usecases.recording import As, Recorder
 
 Clock = Callable[[], datetime]
 """The hub's own time, UTC."""
@@ -86,6 +87,11 @@ class Snapshot:
     version: int
     configuration: Configuration
     protections: Protections = NOBODY
+
+    @property
+    def judging(self) -> As:
+        """By what an answer is judged that is recorded now."""
+        return As(self.municipality, self.version, self.protections.version)
 
 
 class Snapshots:
@@ -253,6 +259,7 @@ class World:
     clock: Clock
     new_id: Callable[[], UUID]
     leadership: Leadership
+    recorder: Recorder
     kept_head: KeptHead
     edge: Edge = field(default_factory=Edge)
     swept: dict[int, date] = field(default_factory=dict)
