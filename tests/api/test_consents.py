@@ -105,6 +105,20 @@ async def test_a_record_names_nobody_and_says_everything_else(desk: Desk) -> Non
     assert "Muster" not in answer.text.replace("Musterkreis", "")
 
 
+async def test_a_dry_run_says_what_a_live_call_would_and_uses_nothing(desk: Desk) -> None:
+    consent = await desk.recorded(given())
+    told = []
+    for _ in range(2):
+        answer = await desk.api.post("/v1/decisions", asking(consent), by=PORTAL)
+        told.append(answer.json()["decisions"][0]["decision"]["outcome"])
+
+    live = await desk.ask(consent)
+    after = await desk.api.post("/v1/decisions", asking(consent), by=PORTAL)
+
+    assert (told, live["state"]) == (["permit", "permit"], "released")
+    assert after.json()["decisions"][0]["decision"]["reason"] == "consent-used"
+
+
 async def test_withdrawn_closes_the_very_next_decision_and_again_is_as_good_as_once(
     desk: Desk, logged: Logged
 ) -> None:
