@@ -42,7 +42,8 @@ fix: $(INSTALLED) ## Format, and mend what can be mended
 	@$(BIN)/ruff check --fix --quiet .
 
 migration: $(INSTALLED) ## A new migration: make migration name="seal deferred questions"
-	@$(BIN)/python migrations/new.py "$(name)"
+	@printf '%04d\n' $$(expr $$(cat migrations/.head) + 1) > migrations/.head
+	@$(BIN)/alembic --quiet revision --rev-id $$(cat migrations/.head) -m "$(name)"
 
 openapi: $(INSTALLED) ## Write openapi/hub.v1.json and examples/bruno anew
 	@$(BIN)/onceonly export-openapi openapi/hub.v1.json --bruno examples/bruno
