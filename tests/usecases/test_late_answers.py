@@ -1,0 +1,88 @@
+"""Answers that come when something has changed: an old record, another law, nobody's agreement."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from builders import (
+    BUT,
+    NOW,
+    WOHNGELD,
+    AnOffice,
+    a_call,
+    a_caller,
+    a_municipality,
+    a_request,
+    an_agreement,
+    an_item,
+    connected,
+    delivered,
+)
+from onceonly.domain.errors import OutOfTurn
+from onceonly.domain.persons import Person
+from onceonly.domain.requests import Choice
+from onceonly.usecases import configuration
+from onceonly.usecases.evidence import read
+from onceonly.usecases.requests import ask, standing_of
+from onceonly.usecases.world import World
+from usecases.agreed import Slow
+
+Logged = Callable[[], Awaitable[list[str]]]
+
+GOKCE = Person("p1", "applicant", "Musteryılmaz", ("Gökçe",), "1990-03-14")
+CHOICE = Choice("p1", NOW, "wahl-67f-v1", "session-0123456789")
+
+
+@pytest.mark.parametrize(
+    ("old", "state", "problem"),
+    [
+        (timedelta(hours=24), "previewing", None),
+        (timedelta(hours=24, seconds=1), "failed", "refresh-required"),
+    ],
+)
+async def test_under_choice_a_record_older_than_a_day_is_not_looked_at(
+    world: World,
+    jobcenter: AnOffice,
+    logged: Logged,
+    *,
+    old: timedelta,
+    state: str,
+    problem: str | None,
+) -> None:
+    answer = replace(delivered({"role": "recipient", "state": "ended"}), as_of=NOW - old)
+    jobcenter.answer = lambda _: answer
+    item = an_item(profile="WOG", fact="wogg-7-ausschluss", choices=(CHOICE,))
+    request = a_request(item, procedure="wohngeld.mietzuschuss", channel="online", persons=(GOKCE,))
+
+    asked = await ask(request, WOHNGELD, a_caller("wohngeld-online"), world, a_call())
+
+    (retrieval,) = asked.retrievals
+    assert (retrieval.state, retrieval.problem) == (state, problem)
+    async with world.database.within(1) as connection:
+        held = await connection.fetchval("select count(*) from evidence")
+    assert held == (0 if problem else 1)
+    assert ("answer:received" in await logged()) is (problem is None)
+
+
+async def test_what_an_agreement_no_longer_carries_when_the_answer_comes_is_discarded_unread(
+    world: World, owner: World, logged: Logged
+) -> None:
+    office = Slow()
+    world = replace(world, connect=connected(office))
+    asked = await ask(a_request(), BUT, a_caller(), world, a_call(patience=timedelta(seconds=0)))
+    await office.heard.wait()
+
+    ended = an_agreement(valid_to=(NOW - timedelta(days=1)).date())
+    await configuration.apply(a_municipality(agreements=[ended]), owner, actor="test")
+    office.let.set()
+    await world.errands.finish()
+
+    (retrieval,) = (
+        await standing_of(asked.request.id, BUT, a_caller(), world, patience=timedelta(seconds=0))
+    ).retrievals
+    assert (retrieval.state, retrieval.problem) == ("discarded", "no-longer-permitted")
+    assert "answer:received" not in await logged()
+    with pytest.raises(OutOfTurn):
+        await read(retrieval.id, a_caller(), world)
