@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test drill check fix migration openapi bench leak clean
+.PHONY: help install demo serve test drill check fix migration openapi sweep bench leak clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ fix: $(INSTALLED) ## Format, and mend what can be mended
 migration: $(INSTALLED) ## A new migration: make migration name="seal deferred questions"
 	@printf '%04d\n' $$(expr $$(cat migrations/.head) + 1) > migrations/.head
 	@$(BIN)/alembic --quiet revision --rev-id $$(cat migrations/.head) -m "$(name)"
+
+sweep: $(INSTALLED) ## Write tests/unit/sweep.txt anew: what the whole law answers
+	@cd tests && ../$(BIN)/python -m unit.sweep
 
 openapi: $(INSTALLED) ## Write openapi/hub.v1.json and examples/bruno anew
 	@$(BIN)/onceonly export-openapi openapi/hub.v1.json --bruno examples/bruno

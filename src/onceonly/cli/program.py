@@ -23,6 +23,7 @@ _COMMANDS = {
     "token": ("token", "token"),
     "conformance": ("conformance", "conformance"),
     "log": ("log", "program"),
+    "rules": ("rules", "program"),
     "export-openapi": ("export_openapi", "export_openapi"),
 }
 

@@ -16,9 +16,11 @@ from onceonly.domain.profiles import strongest_offered
 from onceonly.domain.requests import EvidenceRequest, Item
 from onceonly.domain.rules import Law
 
-_NAMES = tuple(step.__name__ for step in (*blocks.STEPS, *ways.STEPS))
-_BLOCKS = tuple((step, _NAMES[: place + 1]) for place, step in enumerate(blocks.STEPS))
-_WAYS = tuple((way, _NAMES[: len(_BLOCKS) + place + 1]) for place, way in enumerate(ways.STEPS))
+STEPS = tuple(step.__name__ for step in (*blocks.STEPS, *ways.STEPS))
+"""What is looked at, in its order; a decision's `trace` is the beginning of it."""
+
+_BLOCKS = tuple((step, STEPS[: place + 1]) for place, step in enumerate(blocks.STEPS))
+_WAYS = tuple((way, STEPS[: len(_BLOCKS) + place + 1]) for place, way in enumerate(ways.STEPS))
 """Every step with the names of all that was looked at once it answers."""
 
 _RANK = {
@@ -114,7 +116,7 @@ def _walk(case: Case) -> tuple[Decision, tuple[str, ...]]:
         decision = way(found)
         if decision is not None:
             return decision, looked_at
-    return denied(case.law, "no-rule"), _NAMES
+    return denied(case.law, "no-rule"), STEPS
 
 
 def _number_allowed(case: Case, decision: Decision) -> Decision:
