@@ -26,8 +26,10 @@ serve: $(INSTALLED) ## The same stand, left running, with curl lines to paste
 test: $(INSTALLED) ## The whole suite; one part: make test path=tests/unit
 	@$(BIN)/python -m pytest -q $(path)
 
-drill: $(INSTALLED) ## 10,000 withdrawals at random moments: none lets evidence through
+drill: $(INSTALLED) ## In full: withdrawals at random moments, tampered logs, everything killed
 	@$(BIN)/python -m pytest -q tests/usecases/test_withdrawals.py -k no_moment --rounds=10000
+	@$(BIN)/python -m pytest -q tests/unit/merkle/test_export.py -k whatever --rounds=2300
+	@$(BIN)/python -m pytest -q tests/scenarios/test_log_crashes.py --rounds=6000
 
 check: $(INSTALLED) ## Formatter, linter, types, import contracts, OpenAPI unchanged
 	@$(BIN)/ruff format --check --quiet .

@@ -1,5 +1,6 @@
 """The log over HTTP: head, tiles and key for anyone, entries for auditors, proofs for whose they are."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,10 @@ import httpx
 import pytest
 
 from api.calling import AUDITOR, BUT, PORTAL, Api, kind
-from builders import a_municipality
+from builders import AnOffice, a_municipality, delivered
+from guards.conftest import session
+from onceonly.domain.retrievals import Answer, Order
+from onceonly.embedded import Addresses
 from onceonly.merkle.bundle import LogProof
 from onceonly.merkle.note import Checkpoint, VerifierKey
 from onceonly.merkle.tiles import WIDTH, Tile, path_of, split_hashes
@@ -182,3 +186,61 @@ async def test_where_the_reading_cannot_be_recorded_nothing_is_shown(
 
     assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
     assert kind(answer) == "log-unavailable"
+
+
+TAKEN_AWAY = {
+    "the right": (
+        "revoke insert on log_entry from onceonly_app",
+        "grant insert on log_entry to onceonly_app",
+    ),
+    "the inbox": (
+        "alter table log_inbox rename to away",
+        "alter table away rename to log_inbox",
+    ),
+    "the table": (
+        "create trigger no before insert on log_entry for each row execute function refuse()",
+        "drop trigger no on log_entry",
+    ),
+}
+
+
+async def test_where_the_log_cannot_be_written_nobody_is_asked(
+    api: Api, addresses: Addresses, jobcenter: AnOffice
+) -> None:
+    async with session(addresses.owner) as owner:
+        await owner.execute(
+            "create function refuse() returns trigger language plpgsql as"
+            " $$ begin raise exception 'no'; end $$"
+        )
+        for name, (take, give) in TAKEN_AWAY.items():
+            await owner.execute(take)
+            answer = await api.ask()
+            await owner.execute(give)
+
+            assert answer.status_code == httpx.codes.SERVICE_UNAVAILABLE, name
+            assert kind(answer) == "log-unavailable"
+    assert jobcenter.asked == []
+    assert (await api.ask()).status_code == httpx.codes.CREATED
+
+
+async def test_a_log_taken_away_in_mid_flight_leaves_no_question_that_is_not_on_record(
+    api: Api, addresses: Addresses, jobcenter: AnOffice, payloads: Payloads
+) -> None:
+    five = asyncio.Event()
+
+    def answer(_: Order) -> Answer:
+        if len(jobcenter.asked) == 5:
+            five.set()
+        return delivered()
+
+    jobcenter.answer = answer
+    async with session(addresses.owner) as owner:
+        asking = [asyncio.create_task(api.ask()) for _ in range(40)]
+        await five.wait()
+        await owner.execute("revoke insert on log_entry from onceonly_app")
+        told = {(await one).status_code for one in asking}
+        asked = len(jobcenter.asked)
+        await owner.execute("grant insert on log_entry to onceonly_app")
+
+    assert told <= {201, 202, 503}
+    assert len(await payloads("question:permitted")) == asked

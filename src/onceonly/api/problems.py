@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from onceonly.api.reading import NO_TEXT
 from onceonly.domain import errors
 from onceonly.domain.errors import Fault, HubError, Invalid, NotNow
+from onceonly.store.database import Rejected
 from onceonly.telemetry import log
 
 MEDIA_TYPE = "application/problem+json"
@@ -144,6 +145,9 @@ _GERMAN_PHRASES: Mapping[int, str] = {
 }
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _WEIGHT = re.compile(r"[01](\.[0-9]{0,3})?", re.ASCII)
+
+_TAKEN_AWAY = frozenset({"42501", "42P01", "P0001"})
+"""No right, no table, a trigger that says no: nothing was recorded, so nothing was asked."""
 
 _TAGS = ("(one)", "(many)")
 
@@ -316,9 +320,18 @@ async def _on_bug(request: Request, error: Exception) -> Response:
     return bare(request, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
+async def _on_rejected(request: Request, error: Exception) -> Response:
+    """The database refused a statement: a bug, unless somebody took the table or the right away."""
+    if isinstance(error, Rejected) and error.state in _TAKEN_AWAY:
+        log.error("not writable", error=error.state)
+        return problem_of(errors.LogUnavailable(), request)
+    return await _on_bug(request, error)
+
+
 def add_problems(app: FastAPI) -> None:
     """Let every failure of the application leave as a problem."""
     app.add_exception_handler(HubError, _on_hub_error)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(Rejected, _on_rejected)
     app.add_exception_handler(Exception, _on_bug)

@@ -35,7 +35,16 @@ async def cancel(retrieval: UUID, caller: Caller, world: World) -> Retrieval:
         moved = discard(now_at, "no-longer-needed")
         one = entry(
             Event.EVIDENCE_DISCARDED,
-            {"consumer": office, "provider": now_at.provider, "problem": moved.problem},
+            {
+                **caller.door,
+                "consumer": office,
+                "provider": now_at.provider,
+                "evidence_type": now_at.evidence_type,
+                "person": now_at.person,
+                "procedure": found[1],
+                "case_reference": found[2],
+                "problem": moved.problem,
+            },
             world,
             municipality=caller.municipality,
             at=world.clock(),
@@ -63,7 +72,11 @@ async def end_lost(municipality: int, world: World) -> int:
     for one in found:
         record = entry(
             Event.PRESUMED_LOST,
-            {"provider": one.provider, "evidence_type": one.evidence_type},
+            {
+                "provider": one.provider,
+                "evidence_type": one.evidence_type,
+                "person": one.person,
+            },
             world,
             municipality=municipality,
             at=now,

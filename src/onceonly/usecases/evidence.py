@@ -228,7 +228,7 @@ async def read(retrieval: UUID, caller: Caller, world: World) -> bytes:
     if plain is None:
         raise Gone
     if first_read_at is None:
-        one = _entry(Event.EVIDENCE_READ, standing, office, caller.municipality, now, world)
+        one = _entry(Event.EVIDENCE_READ, found, caller, caller.municipality, now, world)
         async with world.database.within(caller.municipality) as connection:
             recorded = await evidence.record_reading(
                 connection, retrieval, [one], at=now, until=now + REPEAT_FOR
@@ -261,7 +261,7 @@ async def confirm_receipt(retrieval: UUID, caller: Caller, world: World) -> None
             raise OutOfTurn(found[0].state)
         if found[0].collected_at is not None:
             return
-        one = _entry(Event.EVIDENCE_DESTROYED, found[0], office, caller.municipality, now, world)
+        one = _entry(Event.EVIDENCE_DESTROYED, found, caller, caller.municipality, now, world)
         await evidence.record_receipt(connection, retrieval, [one], at=now)
 
 
@@ -271,7 +271,7 @@ async def destroy_due(municipality: int, world: World) -> int:
     async with world.database.within(municipality) as connection:
         due = await evidence.due_before(connection, now)
         for standing, first_read_at in due:
-            one = _entry(Event.EVIDENCE_DESTROYED, standing, "", municipality, now, world)
+            one = _entry(Event.EVIDENCE_DESTROYED, (standing,), None, municipality, now, world)
             if first_read_at is None:
                 previewing = standing.state is State.PREVIEWING
                 await evidence.record_expiry(
@@ -298,16 +298,22 @@ def destroy_day_keys(world: World) -> int:
 
 def _entry(  # noqa: PLR0917 -- one entry, whole
     event: Event,
-    standing: Retrieval,
-    office: str,
+    found: tuple[Retrieval, str, str] | tuple[Retrieval],
+    caller: Caller | None,
     municipality: int,
     at: datetime,
     world: World,
 ) -> SealedEntry:
+    """What a reading or destruction says; `caller` and the case are None where time did it."""
+    standing = found[0]
+    case = {} if len(found) == 1 else {"procedure": found[1], "case_reference": found[2]}
+    door = {} if caller is None else caller.door
     return entry(
         event,
         {
-            "consumer": office,
+            **door,
+            **case,
+            "consumer": "" if caller is None or caller.office is None else caller.office.code,
             "provider": standing.provider,
             "evidence_type": standing.evidence_type,
             "person": standing.person,

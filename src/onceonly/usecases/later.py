@@ -113,6 +113,7 @@ def _entry(
             "consumer": consumer,
             "provider": retrieval.provider,
             "evidence_type": retrieval.evidence_type,
+            "person": retrieval.person,
             "problem": retrieval.problem,
             "rule": retrieval.decision.rule,
             "law": list(retrieval.decision.law),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from onceonly.domain.calendar import german_day
 from onceonly.domain.errors import NotFound
+from onceonly.domain.events import FIELDS
 from onceonly.domain.log import Entry, Event, Filed, SealedEntry
 from onceonly.security.seals import Broken, open_entry, seal_entry
 from onceonly.store import log
@@ -30,7 +31,12 @@ def entry(
     """One event, sealed and committed to, ready to be written beside its fact.
 
     `id_`: the one it has because it is the only one of its kind; a fresh one otherwise.
+
+    Raises:
+        ValueError: the payload says what no entry of this event may say.
     """
+    if not payload.keys() <= FIELDS[event]:
+        raise ValueError(f"{event}: {', '.join(sorted(payload.keys() - FIELDS[event]))}")
     return seal_entry(
         Entry(id_ or world.new_id(), event, at, german_day(at), retention, retrieval, payload),
         municipality=municipality,

@@ -340,6 +340,8 @@ def _entry(  # noqa: PLR0917 -- one entry, whole
             "provider": one.provider,
             "evidence_type": one.evidence_type,
             "person": one.person,
+            "procedure": held.asked.whole.procedure,
+            "case_reference": held.asked.whole.case_reference,
             **told,
         },
         world,

@@ -313,6 +313,9 @@ def _entry(  # noqa: PLR0917 -- one entry, whole
             "consumer": asked.office,
             "provider": moved.provider,
             "evidence_type": moved.evidence_type,
+            "person": moved.person,
+            "procedure": asked.whole.procedure,
+            "case_reference": asked.whole.case_reference,
             "state": moved.state.value,
             "problem": moved.problem,
             "problem_reason": moved.problem_reason,
@@ -329,7 +332,11 @@ def _entry(  # noqa: PLR0917 -- one entry, whole
 async def _record_late(retrieval: Retrieval, municipality: int, world: World) -> None:
     late = entry(
         Event.ANSWER_LATE,
-        {"provider": retrieval.provider, "evidence_type": retrieval.evidence_type},
+        {
+            "provider": retrieval.provider,
+            "evidence_type": retrieval.evidence_type,
+            "person": retrieval.person,
+        },
         world,
         municipality=municipality,
         at=world.clock(),

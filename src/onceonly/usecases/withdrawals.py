@@ -105,6 +105,7 @@ def _discarded(
             "consumer": office,
             "provider": one.provider,
             "evidence_type": one.evidence_type,
+            "person": one.person,
             "problem": one.problem,
             "consent": str(consent),
         },
