@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from onceonly.demo import consents, daycare, exchange, housing, maintenance
+from onceonly.demo import consents, daycare, exchange, housing, maintenance, proof
 from onceonly.demo.clerk import Clerk, Retrieval
 from onceonly.demo.stand import Stand
 from onceonly.demo.told import Say, Told
@@ -43,6 +43,7 @@ def play(stand: Stand, say: Say) -> None:
             ("Jakob's advance", advanced, (*_ANSWERED, *_PREVIEWED, *_COLLECTED)),
         ),
     )
+    proof.play(told)
 
 
 def _destroyed(told: Told, retrieval: Retrieval) -> None:
