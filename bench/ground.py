@@ -64,14 +64,15 @@ def ground(
     providers: int = 1,
     delay_s: float = 0,
     floor: bool = False,
+    low: str = "bench.floor:app",
     worker: bool = False,
 ) -> Iterator[Ground]:
     """Bring everything up on free ports, and down again.
 
     `municipality` makes the file from the asking client's public key and the providers' addresses,
-    `provider` is the module that answers, with the worker's loops beside it where there is a `worker`.
+    `low` the floor's application, `provider` the module that answers, with the worker's loops beside it where there is a `worker`.
     """
-    hub, low, *ports = free_ports(2 + providers)
+    hub, floor_port, *ports = free_ports(2 + providers)
     urls = [f"http://127.0.0.1:{port}" for port in ports]
     directory.mkdir(mode=0o755, exist_ok=True)
     directory.chmod(0o755)
@@ -95,14 +96,16 @@ def ground(
         programs = [[python, "-m", provider, str(one), str(delay_s)] for one in ports]
         programs.append([python, "-m", "onceonly", "serve", *(["--with-worker"] if worker else [])])
         stand = Ground(
-            f"http://127.0.0.1:{hub}", f"http://127.0.0.1:{low}", urls[0], directory, environment
+            f"http://127.0.0.1:{hub}",
+            f"http://127.0.0.1:{floor_port}",
+            urls[0],
+            directory,
+            environment,
         )
         waits = [f"{stand.hub}/readyz", *urls]
         if floor:
             server = ["--host", "127.0.0.1", "--log-level", "critical", "--no-access-log"]
-            programs.append(
-                [python, "-m", "uvicorn", "bench.floor:app", "--port", str(low), *server]
-            )
+            programs.append([python, "-m", "uvicorn", low, "--port", str(floor_port), *server])
             waits.append(f"{stand.floor}/openapi.json")
         for words in programs:
             running.enter_context(_program(words, environment))

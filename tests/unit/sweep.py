@@ -103,14 +103,14 @@ CIRCUMSTANCES = (
     *PEOPLE,
     *("admitted", "no-agreement", "notice", "no-detail", "wide", "before", "other-reason"),
     *("released", "oral", "plain", "unreleased", "months-alone", "stated-alone"),
-    *("one-short", "other-norm", "by-applicant"),
+    *("one-short", "other-norm", "by-applicant", "other-case"),
 )
 """Every way in which a question is other than common.
 
 `released`: with a choice comes a consent that releases from secrecy. `oral`, `plain`, `unreleased`:
 a consent without own session or signature, that names no health data, that releases from nothing.
 `months-alone`: months without statements; `stated-alone`: statements without months; `one-short`:
-all of them but one. `by-applicant`: nobody else chose.
+all of them but one. `by-applicant`: nobody else chose. `other-case`: consents of another case.
 """
 
 
@@ -164,7 +164,7 @@ class Sweep:
 
     @cached_property
     def offering(self) -> Mapping[str, tuple[tuple[str, Origin], ...]]:
-        """By type: who issues it, and who holds a copy because some row speaks of it.
+        """By type: who issues it, who is asked by name, and who holds a copy some row speaks of.
 
         Of the general row one holder stands for all.
         """
@@ -173,15 +173,20 @@ class Sweep:
             for kind in one.issuer_kinds:
                 found[code][kind, Origin.ISSUED] = None
         for row in self.law.rules:
-            for given in row.evidence:
-                if given.evidence_type in self.law.blocked and row.via_hub:
-                    found[given.evidence_type].update(
-                        {(kind, Origin.ISSUED): None for kind in row.providers}
-                    )
+            for code, kind in self._by_name(row):
+                found[code][kind, Origin.ISSUED] = None
             for code in self._copies(row):
                 for kind in ("jobcenter",) if row.matrix else row.providers:
                     found[code][kind, Origin.SUBMITTED] = None
         return {code: tuple(some) for code, some in found.items()}
+
+    def _by_name(self, row: Rule) -> Iterator[tuple[str, str]]:
+        """Types and offices without a data service: a person there may answer, or nobody does."""
+        for given in row.evidence:
+            blocked = given.evidence_type in self.law.blocked and row.via_hub
+            for kind in row.providers:
+                if blocked or kind in self.law.never_data_service:
+                    yield given.evidence_type, kind
 
     def _copies(self, row: Rule) -> Iterator[str]:
         """Types of which this row speaks as copies that an office holds."""
@@ -204,7 +209,7 @@ class Sweep:
             for code, some in self.offering.items()
             for kind, origin in some
             for which in ("", OTHER)
-            if code not in self.law.blocked
+            if code not in self.law.blocked and kind not in self.law.never_data_service
         }
 
     @cached_property
@@ -421,7 +426,7 @@ class Sweep:
                 consumer=cell.kind,
                 provider=cell.provider,
                 procedure=cell.procedure,
-                case_reference="A-1",
+                case_reference="B-2" if cell.about == "other-case" else "A-1",
                 opens=self.opens[cell.evidence_type, cell.origin],
                 months=Months(None, None),
                 given_on=NOW.date(),

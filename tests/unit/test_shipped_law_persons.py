@@ -345,3 +345,21 @@ def test_health_of_a_child_needs_both_parents_also_where_one_is_not_there() -> N
 
     assert may_act(alone, "p3", catalogue["hea.behinderung"], NOW.date()) == ()
     assert may_act(alone, "p3", catalogue["ben.sgb2"], NOW.date()) == (frozenset({"p1"}),)
+
+
+def test_nobody_else_asks_for_a_persons_own_registration_record() -> None:
+    record = about("reg.meldedatensatz", "P1", "wogg-5-haushalt")
+    held = a_service_of("meldebehoerde", "reg.meldedatensatz")
+    mandate = Representation("p2", "p1", "bevollmaechtigter", ("all",))
+    people: dict[str, Any] = {
+        "persons": (GOEKCE, a_person("p2", "representative")),
+        "representations": (mandate,),
+    }
+
+    own = replace(record, choices=(a_choice(),))
+    anothers = replace(record, choices=(a_choice("p2"),))
+
+    assert asked("wohngeld", "wohngeld.mietzuschuss", own, held, **people).rule == "R101"
+    assert asked("wohngeld", "wohngeld.mietzuschuss", own, held, **people).permits
+    refused = asked("wohngeld", "wohngeld.mietzuschuss", anothers, held, **people)
+    assert (refused.outcome, refused.reason) == (Outcome.CHOICE_REQUIRED, "choice-not-theirs")

@@ -31,11 +31,15 @@ _ITEMS_PERSON = frozenset({"subject", "employee", "entrusting-person"})
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who acted for whom, and for whom nobody did: persons with the ways in which somebody may."""
+    """Who acted for whom, and for whom nobody did: persons with the ways in which somebody may.
+
+    `alone`: nobody may act for another, whatever mandate they have.
+    """
 
     made: Mapping[str, frozenset[str]]
     open: tuple[tuple[str, Acts], ...]
     day: date
+    alone: bool = False
 
 
 def choice_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
@@ -89,7 +93,7 @@ def standing_of(
                 break
         else:
             still.append((ref, acts))
-    return Standing(made, tuple(still), day)
+    return Standing(made, tuple(still), day, alone=_alone(match))
 
 
 def whose_act(case: Case, match: Match) -> tuple[str, ...]:
@@ -122,10 +126,13 @@ def waiting(standing: Standing) -> tuple[str, ...]:
 
 
 def _acts(case: Case, match: Match, ref: str, day: date) -> Acts:
+    return (frozenset({ref}),) if _alone(match) else case.acts(ref, day)
+
+
+def _alone(match: Match) -> bool:
+    """Whether only the person's own act carries."""
     person = match.row.when.person
-    if person is not None and person.self_only:
-        return (frozenset({ref}),)
-    return case.acts(ref, day)
+    return person is not None and person.self_only
 
 
 def _counts(case: Case, choice: Choice, notice: str | None) -> bool:
@@ -154,7 +161,9 @@ def _why_open(case: Case, standing: Standing) -> str:
         for maker in sorted(standing.made[ref])
         if not any(maker in together for together in acts)
     ]
-    if any(beyond_mandate(case.request, one, ref, standing.day) for one, ref in strangers):
+    if not standing.alone and any(
+        beyond_mandate(case.request, one, ref, standing.day) for one, ref in strangers
+    ):
         return BEYOND_MANDATE
     needed = {ref for ref, _ in standing.open}
     if case.person.ref in needed and strangers:
