@@ -209,3 +209,23 @@ def test_s06_one_controller_uses_it_internally_with_the_same_cut() -> None:
         "P0",
     )
     assert decision.law == ("§ 67c (2) Nr. 1 SGB X",)
+
+
+def test_the_kind_of_an_income_is_no_question_for_its_group() -> None:
+    held = a_service_of("drv", "inc.sv")
+
+    answers = [
+        asked(
+            "kita",
+            "kita.staffelung",
+            about("inc.sv", profile, "sgb8-90-3-einkommen", choices=(a_choice(),)),
+            held,
+        )
+        for profile in ("P0", "P1", "BRACKET")
+    ]
+
+    assert [(one.reason, one.profile) for one in answers] == [
+        ("not-necessary", None),
+        ("minimised", "BRACKET"),
+        (None, "BRACKET"),
+    ]

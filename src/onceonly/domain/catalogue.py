@@ -78,7 +78,11 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceType:
-    """A kind of evidence; `issuer_kinds` issue it, blocked ones are decided and never fetched."""
+    """A kind of evidence; `issuer_kinds` issue it, blocked ones are decided and never fetched.
+
+    `wider`: of a purpose-bound profile the weakest one of the chain that is wider; what is weaker
+    cannot prove what it says. Without a word every profile of the chain is.
+    """
 
     code: str
     title: Title
@@ -90,6 +94,7 @@ class EvidenceType:
     max_age_by_procedure: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     also_called: tuple[FormerName, ...] = ()
     blocked: bool = False
+    wider: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

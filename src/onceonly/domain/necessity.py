@@ -99,7 +99,7 @@ class Needs:
     def _by(self, proof: Proof, bound: Bound, asked: str) -> Iterator[Cut]:
         profile = _left(asked, proof, bound)
         code = None if profile is None else narrowest(self._type, profile)
-        if code is None:
+        if code is None or self._too_little(asked, code):
             return
         shape = self._type.profiles[code]
         known = leaves(shape, self._procedure, self._role)
@@ -114,6 +114,11 @@ class Needs:
             whole = Grant(code, fields, None, proof.about, others, less)
             alone = whole if all(words == REFERENCE for words in months) else None
             yield Cut(code, fields, months, proof.about, others, less, alone)
+
+    def _too_little(self, asked: str, code: str) -> bool:
+        """Whether a question is for less than what it would be cut to."""
+        wider = self._type.wider.get(code)
+        return wider is not None and asked in CHAIN and CHAIN.index(asked) < CHAIN.index(wider)
 
     def _wanted(self, asked: str, code: str, known: tuple[str, ...]) -> tuple[str, ...]:
         """A question that the purpose-bound profile holds whole is not answered with more."""

@@ -115,8 +115,8 @@ def _by_code(opened: list[Members], read: Callable[[Members], _T]) -> dict[str, 
 def _evidence_type(opened: Members) -> EvidenceType:
     opened.optional("standard")
     by_procedure = opened.lists("max_age_by_procedure")
-    profiles = opened.inner("profiles")
-    return EvidenceType(
+    profiles, wider = opened.inner("profiles"), opened.inner("wider")
+    found = EvidenceType(
         code=opened.text("code"),
         title=opened.title("title"),
         sensitivity=opened.word("class", _SENSITIVITIES, "class"),
@@ -127,7 +127,13 @@ def _evidence_type(opened: Members) -> EvidenceType:
         max_age_by_procedure=by_procedure,
         also_called=opened.former_names(),
         blocked=opened.flag("blocked"),
+        wider={}
+        if wider is None
+        else {one: wider.word(one, CHAIN, "profile of the chain") for one in wider.names},
     )
+    for one in found.wider.keys() - found.profiles.keys():
+        opened.fault("wider", f"`{one}` is no profile of this type", "mend its spelling")
+    return found
 
 
 def _profiles(opened: Members) -> Mapping[str, Profile]:
