@@ -5,14 +5,15 @@ import os
 import secrets
 import signal
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
 
+import asyncpg
 import httpx
 import pytest
 
-from onceonly.embedded import EmbeddedPostgres
+from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from scenarios.stand import Hub, Stand, until
 from scenarios.stub import Stub, after
 from scenarios.test_crashes import LONGEST
@@ -41,10 +42,15 @@ class Running:
         self.hub = hub
 
     async def start_worker(self) -> None:
-        work = self.stand.running(
-            "work", environment=self.stand.environment(), name=f"work-{secrets.token_hex(2)}"
-        )
+        name = f"work-{secrets.token_hex(4)}"
+        work = self.stand.running("work", environment=self.stand.environment(), name=name)
         self.workers.append(await self._stack.enter_async_context(work))
+
+        async def works() -> bool:
+            return '"working"' in self.stand.last_words(name)
+
+        # One that begins while the database is away ends, and says so.
+        await until(works)
 
     async def kill(self, what: str) -> None:
         """SIGKILL, and start it again."""
@@ -56,12 +62,18 @@ class Running:
             self.workers.pop(0).kill()
             await self.start_worker()
         elif what == "database":
-            (pid,) = self._data.glob("postgres-*/postmaster.pid")
-            os.kill(int(pid.read_text().split()[0]), signal.SIGKILL)
-            await until(self._revived)
+            for file in self._data.glob("postgres-*/postmaster.pid"):
+                with suppress(ProcessLookupError):
+                    os.kill(int(file.read_text().split()[0]), signal.SIGKILL)
+            await until(self._answers)
 
-    async def _revived(self) -> bool:
-        await asyncio.to_thread(self.server.revive)
+    async def _answers(self) -> bool:
+        """Whether the database is back; it is started again when it is not."""
+        try:
+            await asyncio.to_thread(self.server.revive)
+            await self.stand.rows("select 1")
+        except (EmbeddedUnavailable, asyncpg.PostgresError, OSError):
+            return False
         return True
 
 
@@ -110,6 +122,9 @@ async def test_whatever_is_killed_facts_and_leaves_are_one_and_nobody_is_asked_t
             for what in [*KILLED, *draw.choices(KILLED, k=kills - len(KILLED))]:
                 await asyncio.sleep(draw.uniform(0.05, 0.4))
                 await running.kill(what)
+        # Whoever leads plays today: one of later must not wait for them.
+        for one in running.workers:
+            one.kill()
         await everything_is_sequenced(stand, stack)
         await the_log_is_whole(stand)
     await asyncio.to_thread(server.leave)
