@@ -60,6 +60,7 @@ OF_NAME: dict[str, Any] = {
     "client_id": "client-1",
     "idempotency_key": "key-1",
     "case_reference": "case-1",
+    "begin": "(0,0)",
     "state": "released",
 }
 

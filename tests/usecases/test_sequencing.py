@@ -99,6 +99,25 @@ async def test_the_edge_is_the_same_remembered_or_read(worker: World) -> None:
     assert (await head(worker)).size == 4 * WIDTH + 15
 
 
+async def test_a_backlog_is_taken_piece_by_piece_each_from_where_the_last_one_ended(
+    worker: World,
+) -> None:
+    await write(worker, 7)
+    database = worker.sequencer
+    assert database is not None
+
+    async with database.outside() as connection, connection.together():
+        first, end = await sequencing.take(connection, generation=1, size=0, most=3)
+        second, further = await sequencing.take(connection, generation=1, size=3, most=3, begin=end)
+        third, _ = await sequencing.take(connection, generation=1, size=6, most=3, begin=further)
+        none, beginning = await sequencing.take(connection, generation=1, size=8, most=3)
+
+    assert [len(one) for one in (first, second, third, none)] == [3, 3, 2, 0]
+    assert sequencing.BEGINNING == beginning != end != further
+    assert len({*first, *second, *third}) == 8
+    assert set(await positions(worker)) == set(range(8))
+
+
 async def test_three_sequencers_at_once_are_as_good_as_one(
     worker: World, addresses: Addresses
 ) -> None:

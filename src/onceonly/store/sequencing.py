@@ -5,12 +5,17 @@ Nothing here is ever updated. Only the sequencer writes; the primary keys make t
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 
 from onceonly.domain.log import Head, Leaf
 from onceonly.merkle.tiles import WIDTH, FullTile, Tile, split_hashes
 from onceonly.merkle.tree import leaf_hash
 from onceonly.store.database import Connection, Statement
 
+BEGINNING = "(0,0)"
+"""The first place of the inbox."""
+
+_POSITION = itemgetter("position")
 LOCK = 7_811_887_373
 """Whoever holds it sequences; of the transaction, so that none outlives a lost connection."""
 
@@ -31,13 +36,19 @@ TAKE = Statement(
     """
     with batch as (
         delete from log_inbox
-        where ctid = any(array(select ctid from log_inbox limit cast(:most as integer)))
-        returning entry_id, commitment)
-    insert into log_leaf (generation, position, entry_id, commitment)
-    select cast(:generation as integer), cast(:size as bigint) + row_number() over () - 1,
-        entry_id, commitment
-    from batch
-    returning position, commitment
+        where ctid = any(array(
+            select ctid from log_inbox where ctid >= cast(cast(:begin as text) as tid)
+            limit cast(:most as integer)))
+        returning ctid as place, entry_id, commitment),
+    filed as (
+        insert into log_leaf (generation, position, entry_id, commitment)
+        select cast(:generation as integer), cast(:size as bigint) + row_number() over () - 1,
+            entry_id, commitment
+        from batch
+        returning position, commitment)
+    select position, commitment,
+        case when position = :size then (select cast(max(place) as text) from batch) end as last
+    from filed
     """
 )
 FILE = Statement(
@@ -102,11 +113,16 @@ async def root_at(connection: Connection, *, generation: int, size: int) -> byte
 
 
 async def take(
-    connection: Connection, *, generation: int, size: int, most: int
-) -> list[tuple[int, bytes]]:
-    """Give waiting entries the positions from `size` on; position and commitment of each."""
-    rows = await TAKE.rows(connection, generation=generation, size=size, most=most)
-    return sorted((row["position"], row["commitment"]) for row in rows)
+    connection: Connection, *, generation: int, size: int, most: int, begin: str = BEGINNING
+) -> tuple[list[bytes], str]:
+    """Give waiting entries the positions from `size` on; their commitments, in that order.
+
+    `begin`: where in the inbox to look from; the second says where this look ended. A long backlog
+    leaves deleted rows at the beginning, which every look would pass over again.
+    """
+    rows = await TAKE.rows(connection, generation=generation, size=size, most=most, begin=begin)
+    rows.sort(key=_POSITION)
+    return [row["commitment"] for row in rows], rows[0]["last"] if rows else BEGINNING
 
 
 async def file(connection: Connection, leaves: Sequence[Leaf], *, generation: int) -> None:

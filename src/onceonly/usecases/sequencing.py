@@ -49,11 +49,12 @@ async def take_in(world: World) -> int:
         LogUnavailable: nothing happened, or the confirmation was lost.
     """
     async with sequencer_of(world).outside() as connection:
-        if not await sequencing.waiting(connection):
+        begin = world.edge.begin
+        if begin == sequencing.BEGINNING and not await sequencing.waiting(connection):
             return 0
         before, frontier = world.edge.head, world.edge.frontier
         # Until it is committed nobody knows where the edge is.
-        world.edge.head = None
+        world.edge.head, world.edge.begin = None, sequencing.BEGINNING
         async with connection.together():
             if not await sequencing.alone(connection):
                 return 0
@@ -61,26 +62,29 @@ async def take_in(world: World) -> int:
             if last is None or last != before:
                 await _check(connection, last, world)
                 frontier = await _frontier(connection, last)
-            new, count = await _extended(connection, last, frontier, world)
+            new, count, end = await _extended(connection, last, frontier, begin, world)
     if new is not None:
         world.edge.head, world.edge.frontier = new, frontier
+        world.edge.begin = end if count == BATCH else sequencing.BEGINNING
         await asyncio.to_thread(world.kept_head.keep, new)
     return count
 
 
 async def _extended(
-    connection: Connection, last: Head | None, frontier: Frontier, world: World
-) -> tuple[Head | None, int]:
+    connection: Connection, last: Head | None, frontier: Frontier, begin: str, world: World
+) -> tuple[Head | None, int, str]:
     generation, size = (1, 0) if last is None else (last.generation, last.size)
-    batch = await sequencing.take(connection, generation=generation, size=size, most=BATCH)
+    batch, end = await sequencing.take(
+        connection, generation=generation, size=size, most=BATCH, begin=begin
+    )
     if not batch:
-        return last, 0
-    tiles = frontier.add([leaf_hash(commitment) for _, commitment in batch])
+        return last, 0, end
+    tiles = frontier.add([leaf_hash(one) for one in batch])
     origin = origin_of(world.issuer, generation) if last is None else origin_in(last.note)
     head = Checkpoint(origin, frontier.size, frontier.root())
     new = signed(world.keys, head, generation=generation)
     await sequencing.record_head(connection, new, tiles, at=world.clock())
-    return new, len(batch)
+    return new, len(batch), end
 
 
 async def _frontier(connection: Connection, last: Head | None) -> Frontier:

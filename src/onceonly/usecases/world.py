@@ -239,6 +239,8 @@ class Edge:
     """The log's right edge as this process left it, for the head it belongs to."""
 
     head: Head | None = None
+    begin: str = "(0,0)"
+    """Where in the inbox the next look begins: not at its beginning only within a backlog."""
     frontier: Frontier = field(default_factory=lambda: Frontier(0, []))
 
 
