@@ -15,9 +15,11 @@ from conftest import Server
 from databases import drop
 from onceonly.embedded import Addresses
 from scenarios import registers as documents
+from scenarios import social as offices
 from scenarios.documents import BUT, JOBCENTER
 from scenarios.kreis import Kreis, a_kreis
 from scenarios.registers import Registers
+from scenarios.social import Social
 from scenarios.stand import Hub, Stand, run
 from scenarios.stub import Stub, answers
 
@@ -111,4 +113,20 @@ async def registers(
             await hub.is_ready()
             await hub.come_in(documents.JOBCENTER)
             yield Registers(stand, hub)
+    await drop(server.addresses.owner, name)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def social(server: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Social]:
+    """A hub among social offices and the registers they ask."""
+    name, addresses = await a_database(server)
+    directory = tmp_path_factory.mktemp("social")
+    async with Stub() as stub:
+        stub.manner = offices.systems
+        stand = Stand(directory, addresses, offices.client_keys(directory), stub)
+        async with stand.starting() as hub:
+            await stand.apply(offices.municipality(stand))
+            await hub.is_ready()
+            await hub.come_in(offices.BUT)
+            yield Social(stand, hub)
     await drop(server.addresses.owner, name)

@@ -363,3 +363,31 @@ def test_nobody_else_asks_for_a_persons_own_registration_record() -> None:
     assert asked("wohngeld", "wohngeld.mietzuschuss", own, held, **people).permits
     refused = asked("wohngeld", "wohngeld.mietzuschuss", anothers, held, **people)
     assert (refused.outcome, refused.reason) == (Outcome.CHOICE_REQUIRED, "choice-not-theirs")
+
+
+def test_a_child_with_two_homes_is_a_hint_for_the_file_and_no_verdict() -> None:
+    other = a_person("p4", "other-parent")
+    moving = (
+        a_parent("p3"),
+        a_parent("p3", "p4"),
+        living("p3", "p1", 60),
+        living("p3", "p4", 40),
+    )
+    chosen = replace(EXCLUSION, choices=(a_choice(),))
+    family = (GOEKCE, MILA, other)
+
+    between = for_rent_aid(chosen, SGB2, persons=family, relationships=moving)
+    at_home = for_rent_aid(chosen, SGB2)
+    refused = for_rent_aid(EXCLUSION, SGB2, persons=family, relationships=moving)
+
+    assert between.hints == ("child-of-two-homes",)
+    assert (at_home.hints, refused.hints) == ((), ())
+    assert (between.outcome, between.fields) == (at_home.outcome, at_home.fields)
+
+
+def test_what_a_register_told_says_that_it_stays_with_the_office() -> None:
+    iryna = (a_person(nationalities=("UA",)),)
+
+    told = asked("jobcenter", "sgb2.erstantrag", RESIDENCE, REGISTER, persons=iryna)
+
+    assert told.hints == ("register-of-foreigners",)

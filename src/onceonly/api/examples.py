@@ -59,6 +59,7 @@ RETRIEVAL_EXAMPLE: dict[str, Any] = {
         "required": [],
         "explanation": "Das Jobcenter teilt mit, ob die Leistung bezogen wird (§ 79 SGB X).",
     },
+    "hints": [],
     "asked_at": "2026-11-25T10:00:00.000Z",
     "log": {"question": _QUESTION, "answer": _ANSWER, "release": _RELEASE},
 }

@@ -101,6 +101,13 @@ class LogView(BaseModel):
     release: UUID | None
 
 
+class HintView(BaseModel):
+    """A fact for the file, and the norms it rests on; never a verdict on a claim."""
+
+    code: str
+    law: list[str]
+
+
 class RetrievalView(BaseModel):
     """One person, one evidence type, one provider: decided, and what became of it."""
 
@@ -113,6 +120,7 @@ class RetrievalView(BaseModel):
     provider: str | None
     state: str
     decision: DecisionView
+    hints: list[HintView]
     asked_at: str
     log: LogView
     fetching_until: str | None = None
@@ -136,6 +144,11 @@ class RetrievalView(BaseModel):
             "provider": retrieval.provider,
             "state": retrieval.state.value,
             "decision": DecisionView.of(retrieval.decision, law, german_=german_),
+            "hints": [
+                {"code": code, "law": law.hints[code].law}
+                for code in retrieval.decision.hints
+                if code in law.hints
+            ],
             "asked_at": instant(retrieval.asked_at),
             "log": {
                 "question": retrieval.question_entry,

@@ -42,15 +42,21 @@ class Rows:
     parted: frozenset[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
 class Whole:
-    """A law as a key of what is worked out from it once: hashed by version, equal when alike."""
+    """A law as a key of what is worked out from it once: the very same law, however alike another."""
 
-    law: Law
+    __slots__ = ("law",)
+
+    def __init__(self, law: Law) -> None:
+        self.law = law
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Whole) and other.law is self.law
 
     @override
     def __hash__(self) -> int:
-        return hash(self.law.version)
+        return id(self.law)
 
 
 def rows_of(law: Law) -> Rows:

@@ -13,7 +13,7 @@ from onceonly.domain.decision import Question
 from onceonly.domain.necessity import Cut, Needs
 from onceonly.domain.offices import Configuration, Office, Origin
 from onceonly.domain.profiles import Bound, at_least, meet
-from onceonly.domain.rules import BlockedType, Law, Mode, Rule, RuleMode
+from onceonly.domain.rules import BlockedType, Hint, Law, Mode, Rule, RuleMode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,6 +195,18 @@ class Codes:
                         for one in about
                     ),
                 )
+
+    def hints(self) -> Iterator[Hint]:
+        """Facts for the file that may go with this evidence, as far as codes tell."""
+        item = self.question.item
+        for hint in self.law.hints.values():
+            if (
+                (not hint.providers or self.kind in hint.providers)
+                and (not hint.evidence or self.evidence_type.code in hint.evidence)
+                and (not hint.procedures or self.procedure.code in hint.procedures)
+                and (not hint.facts or item.fact in hint.facts)
+            ):
+                yield hint
 
     def _for_consumer(self, row: Rule) -> bool:
         return not row.consumer_kinds or self.office.kind in row.consumer_kinds

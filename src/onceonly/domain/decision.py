@@ -68,7 +68,8 @@ class Decision:
 
     `fields` are leaf paths in the catalogue's order; `months` what may be asked (None: the
     reference month alone); `consents` those it rests on; `secrecy_lifted`: what a profession kept
-    secret may pass; `retention` the class of its record; `trace` the steps looked at.
+    secret may pass; `retention` the class of its record; `trace` the steps looked at; `hints` codes
+    of facts for the file.
     """
 
     outcome: Outcome
@@ -89,6 +90,7 @@ class Decision:
     trace: tuple[str, ...] = ()
     consents: tuple[UUID, ...] = ()
     secrecy_lifted: bool = False
+    hints: tuple[str, ...] = ()
 
     def traced(self, trace: tuple[str, ...]) -> Self:
         """The decision with the steps that led to it.
@@ -97,6 +99,11 @@ class Decision:
         copy costs as much as half of the judging.
         """
         object.__setattr__(self, "trace", trace)
+        return self
+
+    def hinted(self, hints: tuple[str, ...]) -> Self:
+        """The decision with the facts for the file that go with it; marked in place as well."""
+        object.__setattr__(self, "hints", hints)
         return self
 
     def narrowed_to(self, again: "Decision") -> "Decision":

@@ -13,7 +13,7 @@ from onceonly.domain.codes import Codes, General, Speaking
 from onceonly.domain.decision import Facts, Question
 from onceonly.domain.necessity import Needs, needs_of
 from onceonly.domain.offices import Configuration, Origin
-from onceonly.domain.rules import BlockedType, Law, Rule
+from onceonly.domain.rules import BlockedType, Hint, Law, Rule
 
 _SHELVES, _GROUNDS = 64, 16_384
 """How many are kept of each; after that the oldest are worked out anew."""
@@ -44,6 +44,7 @@ class Ground:
     about: tuple[Speaking, ...]
     speaking: tuple[Speaking, ...]
     general: tuple[General, ...]
+    hints: tuple[Hint, ...]
 
 
 class _Shelf:
@@ -125,4 +126,5 @@ def _ground(
         about=about,
         speaking=tuple(one for one in about if one.speaks),
         general=tuple(codes.general(about, needs)),
+        hints=tuple(codes.hints()),
     )

@@ -64,6 +64,38 @@ def together(request: EvidenceRequest, child: str, one: str, other: str) -> bool
     return (first, second) != (None, None) and shares(request, one, other) is not None
 
 
+def two_homes(request: EvidenceRequest) -> tuple[str, ...]:
+    """Children of the request who live with two of its persons who do not live together."""
+    found = []
+    for child in request.persons:
+        if child.role == "child":
+            homes = [
+                one.ref
+                for one in request.persons
+                if one.ref != child.ref and shares(request, child.ref, one.ref) is not None
+            ]
+            if any(not _one_home(request, child.ref, a, b) for a in homes for b in homes if a < b):
+                found.append(child.ref)
+    return tuple(found)
+
+
+def _one_home(request: EvidenceRequest, child: str, one: str, other: str) -> bool:
+    """Whether two persons with whom a child lives are one household."""
+    if one in parents(request, child) and other in parents(request, child):
+        return together(request, child, one, other)
+    return shares(request, one, other) is not None or _related(request, one, other)
+
+
+def _related(request: EvidenceRequest, one: str, other: str) -> bool:
+    """Spouses and partners, and children beside each other, need no entry of their own."""
+    pair = {one, other}
+    children = {person.ref for person in request.persons if person.role == "child"}
+    return pair <= children or any(
+        relationship.kind in _PARTNERS and {relationship.person, relationship.to} == pair
+        for relationship in request.relationships
+    )
+
+
 def chained(request: EvidenceRequest) -> frozenset[str]:
     """Everybody whom a chain of relationships or representations ties to an applicant."""
     ties = [(one.person, one.to) for one in request.relationships]

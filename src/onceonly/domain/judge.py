@@ -10,6 +10,7 @@ from onceonly.domain import blocks, ways
 from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by
 from onceonly.domain.case import Case, case_of
 from onceonly.domain.decision import Decision, Facts, Outcome, Question
+from onceonly.domain.hints import hints_of
 from onceonly.domain.matches import find
 from onceonly.domain.offices import Configuration, DataService, Office
 from onceonly.domain.profiles import strongest_offered
@@ -55,7 +56,8 @@ def decide(question: Question, facts: Facts, law: Law) -> Decision:
         return _unknown(question, law)
     decision, looked_at = _walk(case)
     decision = _number_allowed(case, decision)
-    return _available(case, decision).traced(looked_at)
+    decision = _available(case, decision).traced(looked_at)
+    return decision.hinted(hints_of(case, decision)) if case.ground.hints else decision
 
 
 def judge(office: Office, request: EvidenceRequest, facts: Facts, law: Law) -> tuple[Judged, ...]:

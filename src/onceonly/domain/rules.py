@@ -224,6 +224,25 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """A fact for the file that goes with evidence. Conditions that are empty are not asked.
+
+    `fields`: one of these is granted. `two_homes`: a child of the request lives with two persons.
+    """
+
+    code: str
+    law: tuple[str, ...]
+    de: str
+    en: str
+    procedures: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    providers: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    two_homes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Law:
     """All rows at once, with the catalogue they speak of and a version (hash of the files).
 
@@ -248,6 +267,7 @@ class Law:
     internal: tuple[str, ...] = ()
     reasons: Mapping[str, Reason] = field(default_factory=dict)
     office_kinds: Mapping[str, Title] = field(default_factory=dict)
+    hints: Mapping[str, Hint] = field(default_factory=dict)
     notices: Mapping[str, Notice] = field(default_factory=dict)
     by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 

@@ -9,13 +9,14 @@ from onceonly.domain.retention import is_lawful
 from onceonly.domain.rules import (
     BlockedType,
     BulkLimit,
+    Hint,
     Law,
     Reason,
     RetentionClass,
     Rule,
     Section35Kind,
 )
-from onceonly.readers.catalogue import catalogue_of
+from onceonly.readers.catalogue import catalogue_of, paths_of
 from onceonly.readers.documents import Folder, LawFault, LawFaults, Members, document, files
 from onceonly.readers.notices import notices_of
 from onceonly.readers.rows import Known, alternatives, row
@@ -23,7 +24,7 @@ from onceonly.readers.rows import Known, alternatives, row
 SHIPPED = package_files("onceonly").joinpath("law")
 """The law that comes with the program."""
 
-_LISTS = ("blocked", "bulk", "section35", "towards", "retention", "reasons", "words")
+_LISTS = ("blocked", "bulk", "section35", "towards", "retention", "reasons", "words", "hints")
 _FOLDERS = ("catalogue", "rules", "notices")
 _WORDS = (
     *("office_kinds", "not_connected", "roles", "assertions", "needs", "justification_reasons"),
@@ -88,6 +89,7 @@ def _law(contents: list[tuple[str, bytes]], faults: list[LawFault]) -> Law:
         internal=towards.texts("internal"),
         reasons=reasons,
         office_kinds={} if kinds is None else {code: one.title() for code, one in kinds.named()},
+        hints={code: _hint(code, one, known) for code, one in lists["hints"].named()},
         notices=notices_of(
             [one for one in contents if one[0].startswith("notices/")],
             words["office_kinds"],
@@ -193,6 +195,29 @@ def _reason(code: str, opened: Members) -> Reason:
         opened.fault("law", "is missing", "name the norms it rests on")
     opened.close()
     return reason
+
+
+def _hint(code: str, opened: Members, known: Known) -> Hint:
+    catalogue = known.catalogue
+    facts = {fact for one in catalogue.procedures.values() for fact in one.facts}
+    types = catalogue.evidence_types.values()
+    paths = {path for one in types for path in paths_of(one)}
+    hint = Hint(
+        code=code,
+        law=opened.texts("law"),
+        de=opened.text("de"),
+        en=opened.text("en"),
+        procedures=opened.words("procedures", catalogue.procedures, "procedure"),
+        evidence=opened.words("evidence", catalogue.evidence_types, "evidence type"),
+        facts=opened.words("facts", facts, "fact"),
+        providers=opened.words("providers", known.words["office_kinds"], "office kind"),
+        fields=opened.words("fields", paths, "field"),
+        two_homes=opened.flag("two_homes"),
+    )
+    if not hint.law:
+        opened.fault("law", "is missing", "name the norms it rests on")
+    opened.close()
+    return hint
 
 
 def _blocked(code: str, opened: Members, known: Known) -> BlockedType:

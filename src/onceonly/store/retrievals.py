@@ -166,6 +166,7 @@ def decision_document(decision: Decision) -> str:
             "required": [[one.act, one.by] for one in decision.required],
             "retention": decision.retention,
             "purpose_code": decision.purpose_code,
+            "hints": decision.hints,
             "trace": decision.trace,
         }
     )
@@ -190,6 +191,7 @@ def _decision(document: str) -> Decision:
         required=tuple(Required(*one) for one in stored["required"]),
         retention=stored["retention"],
         purpose_code=stored["purpose_code"],
+        hints=tuple(stored.get("hints", ())),
         trace=tuple(stored["trace"]),
     )
 
