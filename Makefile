@@ -24,10 +24,11 @@ serve: $(INSTALLED) ## The same stand, left running, with curl lines to paste
 	@$(BIN)/onceonly demo --serve
 
 test: $(INSTALLED) ## The whole suite; one part: make test path=tests/unit
-	@$(BIN)/python -m pytest -q $(path)
+	@$(BIN)/python -m pytest -q -n 2 $(path)
 
 drill: $(INSTALLED) ## In full: withdrawals at random moments, tampered logs, everything killed
 	@$(BIN)/python -m pytest -q tests/usecases/test_withdrawals.py -k no_moment --rounds=10000
+	@$(BIN)/python -m pytest -q tests/usecases/test_dry_runs.py --rounds=10000
 	@$(BIN)/python -m pytest -q tests/unit/merkle/test_export.py -k whatever --rounds=2300
 	@$(BIN)/python -m pytest -q tests/scenarios/test_log_crashes.py --rounds=6000
 
