@@ -49,7 +49,7 @@ migration: $(INSTALLED) ## A new migration: make migration name="seal deferred q
 	@$(BIN)/alembic --quiet revision --rev-id $$(cat migrations/.head) -m "$(name)"
 
 sweep: $(INSTALLED) ## Write tests/unit/sweep.txt anew: what the whole law answers
-	@cd tests && ../$(BIN)/python -m unit.sweep
+	@cd tests && ../$(BIN)/python -m unit.summing
 
 openapi: $(INSTALLED) ## Write openapi/hub.v1.json and examples/bruno anew
 	@$(BIN)/onceonly export-openapi openapi/hub.v1.json --bruno examples/bruno

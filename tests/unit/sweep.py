@@ -6,12 +6,10 @@ another day; they are asked wherever a row looks at such things.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from uuid import UUID
-from zlib import crc32
 
 from onceonly.domain.agreed import HeldConsent
 from onceonly.domain.calendar import Months
@@ -20,115 +18,29 @@ from onceonly.domain.consents import Opened
 from onceonly.domain.decision import Decision, Facts, Question
 from onceonly.domain.judge import decide
 from onceonly.domain.offices import Admission, Configuration, DataService, Office, Origin
-from onceonly.domain.persons import Person, Relationship
 from onceonly.domain.requests import EvidenceRequest, Item, Justification
 from onceonly.domain.rules import Law, Rule
-from onceonly.readers.rules import read_law
+from unit.circumstances import (
+    DAYS,
+    GROUNDS,
+    NO_STATEMENTS,
+    NOBODY,
+    NORMS,
+    NOTICES,
+    OTHER,
+    PEOPLE,
+    Cell,
+)
 from unit.laws import (
     NOW,
     OCTOBER,
     a_choice,
     a_justification,
-    a_parent,
-    a_person,
     a_request,
     a_service,
     an_agreement,
-    living,
     stated,
 )
-
-GROUNDS = ("nothing", "choice", "may", "consent")
-NOBODY = "(nobody)"
-OTHER = "-nord"
-"""A second office of each kind: no office is its own provider."""
-
-DAYS = {"before": date(2024, 7, 23)}
-NORMS = ("sgbx-67a-2-3-1", "sgbx-67a-2-3-2", "sgb8-62-3")
-NOTICES = {"notice": "wahl-67f-abh-v1"}
-NO_STATEMENTS = {
-    *("choice", "consent", "justification", "explicit-consent", "own-form"),
-    "release-from-secrecy",
-}
-_TURKEY, _BULGARIA = ("TR",), ("BG",)
-
-
-def _people(**born: str) -> tuple[Person, ...]:
-    """Everybody there can be in a request, from a third country; `born`: other birth dates."""
-    days = {
-        "applicant": "1985-04-06",
-        "partner": "1984-02-03",
-        "child": "2015-06-01",
-        "household-member": "1960-01-01",
-        "other-parent": "1983-01-01",
-        "guardian": "1970-01-01",
-        "representative": "1970-01-01",
-    } | born
-    return tuple(
-        a_person(f"p{place}", role, day, nationalities=_TURKEY)
-        for place, (role, day) in enumerate(days.items(), start=1)
-    )
-
-
-_APART = (
-    a_parent("p3", "p5", custody="none"),
-    living("p4", "p1"),
-    Relationship("spouse", "p2", "p1"),
-)
-_FAR = tuple(Relationship("relative", ref, "p1") for ref in ("p6", "p7"))
-_HOME = (*_APART, *_FAR, a_parent("p3", custody="sole"), living("p3", "p1"))
-
-PEOPLE: Mapping[str, tuple[tuple[Person, ...], tuple[Relationship, ...]]] = {
-    "": (_people(), _HOME),
-    "teen-13": (_people(child="2013-06-01"), _HOME),
-    "teen-16": (_people(child="2010-06-01"), _HOME),
-    "grown-19": (_people(child="2007-06-01"), _HOME),
-    "union": (tuple(replace(one, nationalities=_BULGARIA) for one in _people()), _HOME),
-    "unknown": (tuple(replace(one, nationalities=()) for one in _people()), _HOME),
-    "numbered": (tuple(replace(one, idnr="02476291358") for one in _people()), _HOME),
-    "elsewhere": (
-        _people(),
-        (
-            *_FAR,
-            a_parent("p3", "p5", custody="sole"),
-            a_parent("p3", custody="none"),
-            living("p3", "p5"),
-            *(Relationship("relative", ref, "p1") for ref in ("p2", "p4")),
-        ),
-    ),
-}
-"""Circumstances of persons: who is in the request, and how they belong together."""
-
-CIRCUMSTANCES = (
-    *PEOPLE,
-    *("admitted", "no-agreement", "notice", "no-detail", "wide", "before", "other-reason"),
-    *("released", "oral", "plain", "unreleased", "months-alone", "stated-alone"),
-    *("one-short", "other-norm", "by-applicant", "other-case"),
-)
-"""Every way in which a question is other than common.
-
-`released`: with a choice comes a consent that releases from secrecy. `oral`, `plain`, `unreleased`:
-a consent without own session or signature, that names no health data, that releases from nothing.
-`months-alone`: months without statements; `stated-alone`: statements without months; `one-short`:
-all of them but one. `by-applicant`: nobody else chose. `other-case`: consents of another case.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One question of the sweep, and what is brought along."""
-
-    kind: str
-    procedure: str
-    evidence_type: str
-    fact: str
-    role: str
-    provider: str
-    origin: Origin
-    profile: str
-    ground: str
-    says: tuple[str, ...]
-    about: str = ""
 
 
 class Sweep:
@@ -444,87 +356,3 @@ class Sweep:
 
 def _for(row: Rule, kind: str) -> bool:
     return not row.consumer_kinds or kind in row.consumer_kinds
-
-
-Decided = Mapping[Cell, Decision]
-
-
-def summary(decided: Decided) -> str:
-    """Everything that is not a plain no, grouped: who is asked, how much, on what ground, answer.
-
-    A circumstance is shown where it makes a difference. `*`: a copy the office was handed; `+`:
-    with everything stated that rows ask for. The number behind `#` stands for the whole answer.
-    """
-    tables: dict[tuple[str, ...], dict[str, list[Cell]]] = defaultdict(lambda: defaultdict(list))
-    for cell, decision in decided.items():
-        if decision.rule is None and decision.reason in ("no-rule", "not-necessary"):
-            continue
-        common = decided.get(replace(cell, about="")) if cell.about else None
-        if common is None or said(common) != said(decision):
-            head = (cell.kind, cell.evidence_type, cell.fact, cell.role, cell.about)
-            tables[*head, cell.procedure][_answer(decision)].append(cell)
-    merged: dict[tuple[tuple[str, ...], str], list[str]] = defaultdict(list)
-    for key, answers in tables.items():
-        lines = sorted(f"  {_asked(cells)} -> {answer}" for answer, cells in answers.items())
-        merged[key[:-1], "\n".join(lines)].append(key[-1])
-    blocks = sorted(
-        f"{kind}: {' '.join(procedures)}: {' '.join(one for one in head if one)}\n{lines}"
-        for ((kind, *head), lines), procedures in merged.items()
-    )
-    return "\n".join(blocks) + "\n"
-
-
-def _answer(decision: Decision) -> str:
-    known = (decision.outcome.value, decision.reason, decision.rule)
-    right = f"{decision.mode or '-'}/{decision.automation or '-'}"
-    much = f"{decision.profile} {len(decision.fields)}" if decision.profile else ""
-    mark = f"#{crc32(said(decision).encode()) & 0xFFFF:04x}"
-    return " ".join(one for one in (*known, right, much, mark) if one)
-
-
-def _asked(cells: list[Cell]) -> str:
-    """Whom, how much and on what ground: products of lists, as few as can be."""
-    by_who: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for cell in cells:
-        who = f"{cell.provider}{'*' if cell.origin is Origin.SUBMITTED else ''}"
-        by_who[who][f"{cell.ground}{'+' if cell.says else ''}"].append(cell.profile)
-    alike: dict[str, list[str]] = defaultdict(list)
-    for who, grounds in by_who.items():
-        profiles: dict[str, list[str]] = defaultdict(list)
-        for ground, some in grounds.items():
-            profiles[" ".join(some)].append(ground)
-        alike[", ".join(f"{' '.join(on)}: {much}" for much, on in profiles.items())].append(who)
-    return "; ".join(f"{' '.join(whom)} ({how})" for how, whom in alike.items())
-
-
-def said(decision: Decision) -> str:
-    """A decision in one line: everything but the words."""
-    months = decision.months
-    parts = [
-        decision.outcome.value,
-        decision.reason or "",
-        decision.rule or "",
-        decision.rule_version or "",
-        f"{decision.mode or '-'}/{decision.automation or '-'}",
-        decision.profile or "",
-        ",".join(decision.fields),
-        "" if months is None else f"{months.first or ''}..{months.last or ''}",
-        "+".join(decision.obligations),
-        " ".join(f"{one.act}:{one.by}" for one in decision.required),
-        " ".join(f"{one.kind}:{one.what or one.of or ''}" for one in decision.alternatives),
-        decision.retention,
-        decision.purpose_code or "",
-        "; ".join(decision.law),
-    ]
-    return "|".join(parts)
-
-
-def main() -> None:
-    """Write the committed summary anew."""
-    sweep = Sweep(read_law())
-    decided = {cell: sweep.decide(cell) for cell in sweep.cells()}
-    Path(__file__).with_name("sweep.txt").write_text(summary(decided), "utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from onceonly.domain.rules import Automation, Law, Rule, RuleMode, When
+from unit.circumstances import CIRCUMSTANCES, NORMS, OTHER, Cell
 from unit.laws import NOW
 from unit.shipped import shipped
-from unit.sweep import CIRCUMSTANCES, NORMS, OTHER, Cell, Sweep, said
+from unit.summing import said
+from unit.sweep import Sweep
 
 WHOLE = Sweep(shipped())
 SHADOWED = {"R81": "R36 closes every file of the Beistand before it"}

@@ -9,8 +9,10 @@ from pathlib import Path
 from onceonly.domain.catalogue import CHAIN
 from onceonly.domain.decision import Decision, Outcome
 from onceonly.domain.rules import Automation, Mode
+from unit.circumstances import Cell
 from unit.shipped import shipped
-from unit.sweep import Cell, Sweep, summary
+from unit.summing import summary
+from unit.sweep import Sweep
 
 FILE = Path(__file__).with_name("sweep.txt")
 
