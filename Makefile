@@ -2,6 +2,8 @@
 PYTHON ?= $(shell command -v /usr/bin/python3 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+TRIED := .venv/tried
+DRILL := $(BIN)/python -m pytest -q --tried=$(TRIED)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo serve test drill check fix migration openapi sweep bench leak clean
@@ -26,11 +28,13 @@ serve: $(INSTALLED) ## The same stand, left running, with curl lines to paste
 test: $(INSTALLED) ## The whole suite; one part: make test path=tests/unit
 	@$(BIN)/python -m pytest -q -n 2 $(path)
 
-drill: $(INSTALLED) ## In full: withdrawals at random moments, tampered logs, everything killed
-	@$(BIN)/python -m pytest -q tests/usecases/test_withdrawals.py -k no_moment --rounds=10000
-	@$(BIN)/python -m pytest -q tests/usecases/test_dry_runs.py --rounds=10000
-	@$(BIN)/python -m pytest -q tests/unit/merkle/test_export.py -k whatever --rounds=2300
-	@$(BIN)/python -m pytest -q tests/scenarios/test_log_crashes.py --rounds=6000
+drill: $(INSTALLED) ## In full: every bad day, and at the end how often each was tried
+	@rm -f $(TRIED)
+	@$(DRILL) tests/usecases/test_withdrawals.py -k no_moment --rounds=10000
+	@$(DRILL) tests/usecases/test_dry_runs.py --rounds=10000
+	@$(DRILL) tests/unit/merkle/test_export.py -k whatever --rounds=2300
+	@$(DRILL) tests/scenarios/test_log_crashes.py --rounds=6000
+	@echo "Tried:"; cat $(TRIED); rm -f $(TRIED)
 
 check: $(INSTALLED) ## Formatter, linter, types, import contracts, OpenAPI unchanged
 	@$(BIN)/ruff format --check --quiet .

@@ -36,9 +36,37 @@ MONTH = f"select log_entry_month('{NOW:%Y-%m}-01')"
 """Entries of the tests' month lie in a partition of their own."""
 
 
+USUAL_ROUNDS = 200
+Repeated = Callable[[str, int], int]
+_TRIED = pytest.StashKey[dict[str, int]]()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--rounds`: how often a drill is repeated; `make drill` takes many more."""
-    parser.addoption("--rounds", default="200", help="rounds of a drill")
+    parser.addoption("--rounds", default=str(USUAL_ROUNDS), help="rounds of a drill")
+    parser.addoption("--tried", help="a file to write down in what was tried, and how often")
+
+
+@pytest.fixture
+def repeated(pytestconfig: pytest.Config) -> Repeated:
+    """How often to try something that is tried so often in the suite; a drill tells it at its end."""
+    rounds = int(pytestconfig.getoption("--rounds"))
+
+    def times(what: str, usual: int) -> int:
+        count = max(usual, usual * rounds // USUAL_ROUNDS)
+        pytestconfig.stash.setdefault(_TRIED, {})[what] = count
+        return count
+
+    return times
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write down what a drill tried."""
+    path = session.config.getoption("--tried")
+    if path is not None:
+        with Path(path).open("a") as file:
+            for what, count in session.config.stash.get(_TRIED, {}).items():
+                file.write(f"{count:>7}  {what}\n")
 
 
 @dataclass(frozen=True)

@@ -136,12 +136,17 @@ def application(opening: Opening, clock: Clock, *, beside: tuple[Beside, ...] = 
 
 
 async def _follow_configurations(world: World) -> None:
+    failing = False
     while True:
         await asyncio.sleep(RENEW_EVERY_S)
         try:
             await world.snapshots.renew(world.database)
+            failing = False
         except LogUnavailable:
-            log.warning("configuration not renewed")
+            # Said once: a database that is away for a day must not fill the disk with it.
+            if not failing:
+                log.warning("configuration not renewed")
+            failing = True
         except Exception as error:  # noqa: BLE001 -- whatever it is, the next look must come
             log.error("bug", error=type(error).__name__, loop="configurations")
 

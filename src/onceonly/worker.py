@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from onceonly.domain.errors import Busy, LogUnavailable, Stopping
+from onceonly.security.keys import KeyTrouble
 from onceonly.store.access import forget_assertions
 from onceonly.telemetry import log
 from onceonly.usecases.endings import end_lost
@@ -135,7 +136,7 @@ async def _run(loop: Loop, world: World) -> None:
             failing = False
         except Stopping:
             pass
-        except (Busy, LogUnavailable, LogShorter) as error:
+        except (Busy, LogUnavailable, LogShorter, KeyTrouble) as error:
             if not (failing or isinstance(error, Busy)):
                 log.warning("loop waits", loop=loop.name, error=type(error).__name__)
             failing = True

@@ -32,3 +32,13 @@ def test_the_same_issuer_is_shared_and_another_may_follow_when_nobody_is_left(
 
     with sharing_issuer(tmp_path, "http://b"):
         assert (tmp_path / "issuer").read_text() == "http://b"
+
+
+def test_a_directory_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(typer.Exit) as ended, sharing_issuer(tmp_path / "gone", "http://a"):
+        pytest.fail("it began")
+
+    assert ended.value.exit_code == 1
+    assert f"{tmp_path}/gone/issuer: No such file" in capsys.readouterr().err

@@ -1,14 +1,17 @@
 """Every command explains itself, and says what is wrong where something is."""
 
+import asyncio
 import json
 import socket
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 import onceonly
 from cli.conftest import Say
 from onceonly.cli.program import _COMMANDS
+from onceonly.embedded import Addresses
 
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/nowhere"
 
@@ -114,6 +117,20 @@ def test_an_unmigrated_database_names_the_command_that_helps(
 
     assert said.status == 1
     assert "run `onceonly migrate`" in said.err
+
+
+async def test_a_program_older_than_the_schema_says_so(
+    bare: Say, settings: dict[str, str], addresses: Addresses
+) -> None:
+    connection = await asyncpg.connect(addresses.owner)
+    await connection.execute("update alembic_version set version_num = '9999'")
+    await connection.close()
+
+    said = await asyncio.to_thread(bare, "serve", **settings)
+
+    assert said.status == 1
+    assert "newer than this program" in said.err
+    assert "onceonly migrate" not in said.err
 
 
 def test_migrate_brings_a_database_here_and_a_second_time_changes_nothing(

@@ -13,6 +13,7 @@ import asyncpg
 import httpx
 import pytest
 
+from conftest import Repeated
 from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from scenarios.stand import Hub, Stand, until
 from scenarios.stub import Stub, after
@@ -102,10 +103,10 @@ async def test_whatever_is_killed_facts_and_leaves_are_one_and_nobody_is_asked_t
     tmp_path: Path,
     reachable: Path,
     client_keys: Mapping[str, Path],
-    pytestconfig: pytest.Config,
+    repeated: Repeated,
     seed: int,
 ) -> None:
-    kills = max(len(KILLED), int(pytestconfig.getoption("--rounds")) // 60)
+    kills = repeated("kills of hub, worker and PostgreSQL under load", len(KILLED))
     draw = Random(seed)  # noqa: S311 -- no secret
     server = EmbeddedPostgres(reachable / "hub")
     addresses = await asyncio.to_thread(server.join)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from builders import NOW, AnOffice
+from conftest import Repeated
 from onceonly.domain.calendar import Month, Months
 from onceonly.domain.decision import Decision
 from onceonly.domain.errors import ChoiceOfProvider
@@ -225,10 +226,10 @@ async def test_a_dry_run_says_what_the_live_call_says(
     law: Law,
     kreis: Configuration,
     dice: random.Random,
-    pytestconfig: pytest.Config,
+    repeated: Repeated,
 ) -> None:
     seen: Counter[str] = Counter()
-    for number in range(int(pytestconfig.getoption("--rounds"))):
+    for number in range(repeated("random cases, dry and live", 200)):
         caller, request = a_case(law, kreis, dice)
 
         dry = await tried(request, caller, world)

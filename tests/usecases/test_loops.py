@@ -8,8 +8,10 @@ import pytest
 
 from onceonly.domain.errors import Busy, LogUnavailable
 from onceonly.embedded import Addresses
+from onceonly.security.keys import KeyTrouble
 from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
+from onceonly.telemetry import set_up_logs
 from onceonly.usecases.world import Errands, World
 from onceonly.worker import Loop, _run
 
@@ -71,7 +73,9 @@ async def test_only_the_leader_does_the_rounds(candidates: list[World]) -> None:
     assert not second.done
 
 
-@pytest.mark.parametrize("fault", [LogUnavailable(), Busy(), ZeroDivisionError()])
+@pytest.mark.parametrize(
+    "fault", [LogUnavailable(), Busy(), KeyTrouble("full"), ZeroDivisionError()]
+)
 async def test_a_leader_whose_rounds_fail_lets_another_lead(
     candidates: list[World], fault: Exception
 ) -> None:
@@ -90,3 +94,23 @@ async def test_a_leader_whose_rounds_fail_lets_another_lead(
 
     assert failing.tried.is_set()
     assert well.done
+
+
+@pytest.mark.parametrize("fault", [LogUnavailable(), KeyTrouble("the disk is full")])
+async def test_trouble_that_lasts_is_said_once(
+    candidates: list[World], fault: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world, failing = candidates[0], Rounds(fault)
+    times = iter(range(20))
+
+    async def again_and_again(_: World) -> None:
+        if next(times, None) is None:
+            world.errands.stop()
+        await failing(world)
+
+    set_up_logs()
+    await _run(Loop("sweep", 0.01, again_and_again, led=False), world)
+
+    said = capsys.readouterr().err
+    assert said.count("loop waits") == 1
+    assert "bug" not in said

@@ -9,6 +9,7 @@ import pytest
 
 from agreeing import RENT, a_town
 from builders import NOW, AnOffice, connected, delivered
+from conftest import Repeated
 from onceonly.domain.errors import Gone, OutOfTurn
 from onceonly.domain.retrievals import Later, Nothing
 from onceonly.usecases import configuration
@@ -181,9 +182,9 @@ async def test_a_consent_to_words_nobody_read_never_counted(town: World, logged:
 
 
 async def test_no_moment_of_a_withdrawal_lets_evidence_through(
-    town: World, pytestconfig: pytest.Config
+    town: World, repeated: Repeated
 ) -> None:
-    rounds = int(pytestconfig.getoption("rounds"))
+    rounds = repeated("withdrawals at random moments", 200)
 
     seen = await drill(town, rounds)
 

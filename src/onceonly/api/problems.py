@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from onceonly.api.reading import NO_TEXT
 from onceonly.domain import errors
 from onceonly.domain.errors import Fault, HubError, Invalid, NotNow
+from onceonly.security.keys import KeyTrouble
 from onceonly.store.database import Rejected
 from onceonly.telemetry import log
 
@@ -328,10 +329,16 @@ async def _on_rejected(request: Request, error: Exception) -> Response:
     return await _on_bug(request, error)
 
 
+async def _on_key_trouble(request: Request, _: Exception) -> Response:
+    """A key can be neither read nor made: what cannot be sealed is not on record. `/health` says why."""
+    return problem_of(errors.LogUnavailable(), request)
+
+
 def add_problems(app: FastAPI) -> None:
     """Let every failure of the application leave as a problem."""
     app.add_exception_handler(HubError, _on_hub_error)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Rejected, _on_rejected)
+    app.add_exception_handler(KeyTrouble, _on_key_trouble)
     app.add_exception_handler(Exception, _on_bug)

@@ -92,6 +92,11 @@ async def check_schema(url: str) -> None:
             f"the database refuses its user ({refused.state}); make the user a member of the role"
             " its address is for, see docs/operations.md"
         )
+    if found is not None and found > head():
+        fail(
+            f"the database is at {found}, newer than this program ({head()}): it was migrated for a"
+            " newer one; start that"
+        )
     if found != head():
         fail(f"the database is at {found or 'nothing'}, not {head()}; run `onceonly migrate`")
 

@@ -4,6 +4,7 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from onceonly.cli.endings import fail
 
@@ -14,7 +15,7 @@ def sharing_issuer(keys: Path, issuer: str) -> Iterator[None]:
 
     The first process writes it down; a lock that all of them share says that somebody still uses it.
     """
-    with (keys / "issuer").open("a+") as file:
+    with _opened(keys / "issuer") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -32,3 +33,10 @@ def sharing_issuer(keys: Path, issuer: str) -> Iterator[None]:
             file.flush()
             fcntl.flock(file, fcntl.LOCK_SH)
         yield
+
+
+def _opened(path: Path) -> IO[str]:
+    try:
+        return path.open("a+")
+    except OSError as trouble:
+        fail(f"{path}: {trouble.strerror}; give the directory to the hub's user, writable")

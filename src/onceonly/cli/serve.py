@@ -152,11 +152,15 @@ def _reviving(server: EmbeddedPostgres) -> Beside:
     """Starts the embedded server again when it was killed."""
 
     async def revive(_: World) -> None:
+        failing = False
         while True:
             try:
                 await asyncio.to_thread(server.revive)
+                failing = False
             except EmbeddedUnavailable:
-                log.error("embedded database not revived")
+                if not failing:
+                    log.error("embedded database not revived")
+                failing = True
             await asyncio.sleep(REVIVE_EVERY_S)
 
     return revive

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 SECRET_BYTES = 32
 _SIGNING = "token"
 _OPEN_TO_OTHERS = 0o077
+_ROOM = 64 * 1024
 _SUFFIXES = frozenset({".key", ".pem"})
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _DAY_FILE = re.compile(r"\.?(?P<day>\d{4}-\d\d-\d\d)\.key(\..+)?")
@@ -165,7 +166,13 @@ class KeyFiles:
         found += [fault for one in files for fault in _faults_of(one, 0o600)]
         if not os.access(self._directory, os.W_OK | os.X_OK):
             found.append(f"{self._directory} cannot be written; give it to the hub's user")
+        if self._is_full():
+            found.append(f"{self._directory} has no room; make room on its disk")
         return found
+
+    def _is_full(self) -> bool:
+        room = os.statvfs(self._directory)
+        return room.f_blocks > 0 and room.f_bavail * room.f_frsize < _ROOM
 
     def _get(self, name: str, fresh: Callable[[], bytes]) -> bytes:
         known = self._known.get(name)

@@ -26,6 +26,7 @@ from onceonly.domain.retrievals import (
 )
 from onceonly.domain.rules import Mode
 from onceonly.merkle.tree import leaf_hash
+from onceonly.security.keys import KeyTrouble
 from onceonly.store import log as stored_log
 from onceonly.store.answers import Arrival
 from onceonly.telemetry import PROVIDER_EXCESS, RETRIEVALS, log
@@ -92,7 +93,7 @@ async def fetch(
     answer = await _answer(retrieval, question, snapshot, world)
     try:
         moved = await _record(retrieval, asked, answer, world, inline)
-    except LogUnavailable:
+    except (LogUnavailable, KeyTrouble):
         log.error("answer not recorded", retrieval=str(retrieval.id), provider=retrieval.provider)
         return retrieval
     return retrieval if moved is None else moved

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conftest import Repeated
 from onceonly.merkle.export import NotAnExport, Tampered, Verified, tile_line, verify
 from onceonly.merkle.note import Checkpoint, Signer
 from onceonly.merkle.tiles import WIDTH, split_hashes
@@ -16,8 +17,8 @@ from unit.merkle.exports import LOG, an_export, place_of
 
 SIZE = WIDTH * 2 + 40
 WHOLE = an_export(SIZE)
-PART = 16
-"""Seven kinds share the rounds of a drill, and an export is long."""
+TIMES = 12
+"""Seven kinds, and an export is long."""
 
 Lines = list[bytes]
 
@@ -119,10 +120,10 @@ def test_an_export_written_anew_by_another_hand_is_the_same_export() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_whatever_is_done_to_an_entry_is_found_at_its_position(
-    kind: str, pytestconfig: pytest.Config
+    kind: str, repeated: Repeated
 ) -> None:
     draw = Random()  # noqa: S311 -- no secret
-    for _ in range(int(pytestconfig.getoption("rounds")) // PART):
+    for _ in range(repeated(f"exported logs changed: {kind}", TIMES)):
         lines, position = KINDS[kind](draw)
 
         assert found(lines) == position
