@@ -142,7 +142,7 @@ async def test_a_bug_of_ours_is_a_bare_500_that_quotes_nothing(
 ) -> None:
     class Leaky(Names):
         @override
-        def subject(self, office: str, person: Person) -> bytes:
+        def subject(self, municipality: int, office: str, person: Person) -> bytes:
             raise ValueError(person.family_name)
 
     api.app.state.world = replace(api.world, names=Leaky(api.world.keys))

@@ -68,8 +68,8 @@ def test_a_search_form_is_its_own_and_that_of_every_spelling(name: str) -> None:
 def test_a_person_is_the_same_however_the_name_is_spelt(names: Names) -> None:
     spelt = replace(ERIKA, ref="p7", role="child", family_name="MUSTERMANN", given_names=("erika",))
 
-    assert names.subject("but", spelt) == names.subject("but", ERIKA)
-    assert len(names.subject("but", ERIKA)) == 32
+    assert names.subject(1, "but", spelt) == names.subject(1, "but", ERIKA)
+    assert len(names.subject(1, "but", ERIKA)) == 32
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,21 @@ def test_a_person_is_the_same_however_the_name_is_spelt(names: Names) -> None:
     ],
 )
 def test_another_person_is_another_subject(names: Names, other: Person) -> None:
-    assert names.subject("but", other) != names.subject("but", ERIKA)
+    assert names.subject(1, "but", other) != names.subject(1, "but", ERIKA)
 
 
 def test_no_two_offices_call_a_person_the_same(names: Names) -> None:
     offices = ["but", "jobcenter", "wohngeld", "b", "ut"]
 
-    assert len({names.subject(office, ERIKA) for office in offices}) == 5
+    assert len({names.subject(1, office, ERIKA) for office in offices}) == 5
+
+
+def test_an_office_of_the_same_code_elsewhere_calls_nobody_the_same(names: Names) -> None:
+    municipalities = [1, 2, 11, 12]
+
+    named = {names.subject(one, office, ERIKA) for one in municipalities for office in ("but", "1")}
+
+    assert len(named) == 8
 
 
 def test_every_process_calls_a_person_the_same_and_no_other_hub_does(
@@ -100,8 +108,8 @@ def test_every_process_calls_a_person_the_same_and_no_other_hub_does(
 ) -> None:
     foreign = Names(KeyFiles(tmp_path / "other", create=True))
 
-    assert Names(keys).subject("but", ERIKA) == names.subject("but", ERIKA)
-    assert foreign.subject("but", ERIKA) != names.subject("but", ERIKA)
+    assert Names(keys).subject(1, "but", ERIKA) == names.subject(1, "but", ERIKA)
+    assert foreign.subject(1, "but", ERIKA) != names.subject(1, "but", ERIKA)
 
 
 def test_a_keyed_hash_is_of_one_purpose(names: Names) -> None:

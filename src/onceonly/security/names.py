@@ -27,14 +27,18 @@ class Names:
 
     def __init__(self, keys: KeyFiles) -> None:
         self._secret = keys.secret("names")
-        self._offices: dict[str, bytes] = {}
+        self._offices: dict[tuple[int, str], bytes] = {}
         self._protecting: dict[tuple[int, str], bytes] = {}
 
-    def subject(self, office: str, person: Person) -> bytes:
-        """What one office calls a person; 32 bytes, another for every office."""
-        key = self._offices.get(office)
+    def subject(self, municipality: int, office: str, person: Person) -> bytes:
+        """What one office calls a person; 32 bytes, another for every office.
+
+        Two municipalities may each have an office of that code; they call nobody the same.
+        """
+        key = self._offices.get((municipality, office))
         if key is None:
-            key = self._offices[office] = self.keyed_hash("subject", office.encode())
+            named = f"{municipality}/{office}".encode()
+            key = self._offices[municipality, office] = self.keyed_hash("subject", named)
         parts = (
             search_form(person.family_name or ""),
             "-".join(search_form(one) for one in person.given_names),

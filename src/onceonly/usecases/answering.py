@@ -97,7 +97,7 @@ async def record_act(  # noqa: PLR0917 -- one act, whole
     Raises:
         LogUnavailable: it is not on record.
     """
-    giver = row.giver if person is None else party(moved.office, person, world)
+    giver = row.giver if person is None else party(who.municipality, moved.office, person, world)
     if not moved.state.permits:
         giver = row.giver
     told: dict[str, object] = {**who.door}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -29,7 +30,7 @@ from onceonly.security.seals import Broken, canonical, open_evidence, seal_evide
 from onceonly.store import consents, requests
 from onceonly.store.consents import ConsentRow
 from onceonly.usecases.log import entry
-from onceonly.usecases.uses import RECORDS, party
+from onceonly.usecases.uses import RECORDS, names_of, party
 from onceonly.usecases.world import Caller, Visitor, World
 
 RETENTION = "consent-record"
@@ -114,6 +115,7 @@ def _recorded(
     draft: Draft, office: str, caller: Caller, world: World, body_hash: bytes
 ) -> tuple[ConsentRow, SealedEntry]:
     now, parties = world.clock(), draft.parties
+    named = partial(party, caller.municipality, office, world=world)
     given = draft.given_at is not None
     made, state = world.new_id(), State.GIVEN if given else State.REQUESTED
     one = Consent(
@@ -131,9 +133,9 @@ def _recorded(
     row = ConsentRow(
         one,
         body_hash,
-        party(office, parties.person, world),
-        party(office, parties.giver, world),
-        tuple(dict.fromkeys(party(office, each, world) for each in parties.about)),
+        named(parties.person),
+        named(parties.giver),
+        tuple(dict.fromkeys(named(each) for each in parties.about)),
         _sealed(one, parties, caller.municipality, world),
     )
     told = {**caller.door, **draft.act, **_named(parties)}
@@ -165,8 +167,7 @@ def parties_of(row: ConsentRow, municipality: int, world: World) -> Parties | No
 
 async def _check_refusals(draft: Draft, office: str, municipality: int, world: World) -> None:
     terms, about = draft.terms, draft.parties.about
-    subjects = [party(office, one, world) for one in about]
-    subjects += [world.names.subject(office, one) for one in about]
+    subjects = [name for one in about for name in names_of(municipality, office, one, world)]
     async with world.database.within(municipality) as connection:
         refused = await requests.refused(
             connection,

@@ -138,7 +138,7 @@ async def _ended(
     if one.state is State.PREVIEWING:
         return None
     if isinstance(caller, Visitor):
-        own = world.names.subject(office, caller.citizen.person)
+        own = world.names.subject(caller.municipality, office, caller.citizen.person)
         if not compare_digest(own, subject):
             raise NotFound
     if "preview" in one.decision.obligations and _WORDS.get(one.state) == word:

@@ -167,7 +167,7 @@ async def _refused(
     subjects = {
         name: ref
         for ref in sorted(persons)
-        for name in names_of(office.code, request.by_ref[ref], world)
+        for name in names_of(snapshot.municipality, office.code, request.by_ref[ref], world)
     }
     async with world.database.within(snapshot.municipality) as connection:
         found = await requests.refused(

@@ -216,7 +216,7 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
         asked_at=facts.now,
     )
     subjects = {
-        ref: world.names.subject(office.code, request.by_ref[ref])
+        ref: world.names.subject(caller.municipality, office.code, request.by_ref[ref])
         for ref in {item.person for item in request.items}
     }
     ids = [world.new_id() for _ in judged]
@@ -254,8 +254,8 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
             for item in request.items
             if item.choice_refused
         ),
-        new_uses(judged, opened, facts, world) if facts.consents else (),
-        lifted(judged, facts, world) if facts.refused else (),
+        new_uses(judged, opened, facts, caller.municipality, world) if facts.consents else (),
+        lifted(judged, facts, caller.municipality, world) if facts.refused else (),
     )
 
 

@@ -27,12 +27,12 @@ RECORDS = "consent"
 _EVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def party(office: str, person: Person, world: World) -> bytes:
+def party(municipality: int, office: str, person: Person, world: World) -> bytes:
     """What an office calls somebody in its consents: by name and birth date alone.
 
     Inside one case that tells persons apart; a place of birth may be stated here and not there.
     """
-    return world.names.subject(office, replace(person, place_of_birth=None))
+    return world.names.subject(municipality, office, replace(person, place_of_birth=None))
 
 
 async def consents_of(
@@ -54,15 +54,17 @@ async def consents_of(
     named = {code for item in request.items for code in item.consents}
     async with world.database.within(municipality) as connection:
         found = await uses.held(connection, sorted(named), office=office.code, apart=apart)
-    refs = _refs(request, office.code, world)
+    refs = _refs(request, municipality, office.code, world)
     return {row.consent.id: _held(row, used, refs, today, world) for row, used in found}
 
 
-def _refs(request: EvidenceRequest, office: str, world: World) -> Mapping[bytes, str]:
+def _refs(
+    request: EvidenceRequest, municipality: int, office: str, world: World
+) -> Mapping[bytes, str]:
     """Persons of the request by their pseudonym; two who share one are nobody."""
     by_name: dict[bytes, list[str]] = defaultdict(list)
     for one in request.persons:
-        by_name[party(office, one, world)].append(one.ref)
+        by_name[party(municipality, office, one, world)].append(one.ref)
     return {name: refs[0] for name, refs in by_name.items() if len(refs) == 1}
 
 
@@ -149,7 +151,11 @@ def _without(
 
 
 def new_uses(
-    judged: Sequence[Judged], retrievals: Sequence[Retrieval], facts: Facts, world: World
+    judged: Sequence[Judged],
+    retrievals: Sequence[Retrieval],
+    facts: Facts,
+    municipality: int,
+    world: World,
 ) -> tuple[NewUse, ...]:
     """What the questions of a request hold; nothing where no decision rests on a consent."""
     found: list[NewUse] = []
@@ -164,7 +170,7 @@ def new_uses(
                     consent=code,
                     revision=held.revision,
                     retrieval=retrieval.id,
-                    subject=party(one.question.office.code, person, world),
+                    subject=party(municipality, one.question.office.code, person, world),
                     evidence_type=one.item.evidence_type,
                     origin=one.item.origin,
                     since=_since(held.frequency, facts.today),
@@ -174,7 +180,9 @@ def new_uses(
     return tuple(found)
 
 
-def lifted(judged: Sequence[Judged], facts: Facts, world: World) -> tuple[tuple[bytes, str], ...]:
+def lifted(
+    judged: Sequence[Judged], facts: Facts, municipality: int, world: World
+) -> tuple[tuple[bytes, str], ...]:
     """Whose earlier refusal of which type a choice takes back, by every name it may stand under."""
     return tuple(
         (name, one.item.evidence_type)
@@ -183,11 +191,15 @@ def lifted(judged: Sequence[Judged], facts: Facts, world: World) -> tuple[tuple[
         and one.decision.permits
         and (one.item.person, one.item.evidence_type) in facts.refused
         for name in names_of(
-            one.question.office.code, one.question.request.by_ref[one.item.person], world
+            municipality,
+            one.question.office.code,
+            one.question.request.by_ref[one.item.person],
+            world,
         )
     )
 
 
-def names_of(office: str, person: Person, world: World) -> tuple[bytes, bytes]:
+def names_of(municipality: int, office: str, person: Person, world: World) -> tuple[bytes, bytes]:
     """What an office calls somebody: with the place of birth they state, and without."""
-    return world.names.subject(office, person), party(office, person, world)
+    stated = world.names.subject(municipality, office, person)
+    return stated, party(municipality, office, person, world)
