@@ -29,7 +29,7 @@ from onceonly.api import (
     tasks,
 )
 from onceonly.api import log as log_api
-from onceonly.api.documentation import described
+from onceonly.api.documentation import CONTACT, SERVER, TAGS, described
 from onceonly.api.problems import add_problems
 from onceonly.api.wrappers import Outermost
 from onceonly.domain.errors import LogUnavailable
@@ -79,6 +79,9 @@ def bare_application() -> FastAPI:
             "exchange is decided by law, cut to the field and on record before it happens."
         ),
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+        contact=CONTACT,
+        openapi_tags=[{"name": name, "description": said} for name, said in TAGS.items()],
+        servers=[SERVER],
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from starlette.responses import Response
 
 from onceonly.api.access import (
@@ -83,7 +83,8 @@ class ConsentView(BaseModel):
     """A consent as it stands; exactly `given` and `renewed` permit."""
 
     id: str
-    state: State
+    # Said here: a schema of its own would share its name with a retrieval's states.
+    state: Annotated[State, WithJsonSchema({"type": "string", "enum": [*State]})]
     consumer: str
     provider: str
     procedure: str

@@ -15,6 +15,26 @@ NO_STORE: Responses = {
 }
 """Everything about a person."""
 
+TAGS: Mapping[str, str] = {
+    "evidence requests": "What an office asks in one go, and what becomes of it.",
+    "retrievals": "One person, one evidence type, one provider: the parts of a request.",
+    "evidence": "What was released: read it, file it, say so.",
+    "previews": "The person looks first, and says whether it is used.",
+    "consents": "A person permits what no law permits, and takes it back.",
+    "decisions": "What the law says to a question, without asking it.",
+    "tasks": "What a person at the providing office must do.",
+    "protection": "Who must not be found by anybody.",
+    "access": "A token for ten minutes, and the hub's keys.",
+    "catalogue": "Procedures, evidence types, notices and rules, as of a month or a day.",
+    "offices": "Who takes part, and what each offers.",
+    "log": "The transparency log: heads, tiles, entries and proofs.",
+    "operations": "Whether the hub is well, and what its problems mean.",
+}
+"""The groups of operations, in the order of a first reading."""
+
+SERVER = {"url": "/", "description": "The hub that serves this document."}
+CONTACT = {"name": "Whoever runs this hub"}
+
 PUBLIC: Mapping[str, str] = {
     "getToken": "whoever has no token yet asks for one here",
     "getMetadata": "RFC 8414: how to get a token",
@@ -49,6 +69,7 @@ _MEANS = {
     413: "The body is larger than 256 KiB.",
     415: "The body is not declared as `application/json`.",
     422: "Members of the call break a rule; `errors` names all of them.",
+    431: "The request line and its headers are larger than 64 KiB.",
     503: "Nothing was asked; come back after `Retry-After`.",
 }
 _KINDS: Mapping[int, tuple[str, dict[str, object]]] = {
@@ -123,7 +144,30 @@ def described(schema: dict[str, Any]) -> dict[str, Any]:
     for path in schema["paths"].values():
         for operation in path.values():
             _describe(operation)
+    _leave_out_what_is_not_used(schema)
     return schema
+
+
+def _leave_out_what_is_not_used(document: dict[str, Any]) -> None:
+    """A query's parsed value has a schema of its own, to which nothing leads."""
+    schemas = document["components"]["schemas"]
+    used: set[str] = set()
+    further = _led_to({name: one for name, one in document.items() if name != "components"})
+    while further:
+        used |= further
+        further = {one for name in further for one in _led_to(schemas[name])} - used
+    for name in schemas.keys() - used:
+        del schemas[name]
+
+
+def _led_to(node: object) -> set[str]:
+    """The schemas that something refers to."""
+    if isinstance(node, list):
+        return {name for one in node for name in _led_to(one)}
+    if not isinstance(node, dict):
+        return set()
+    own = {str(node["$ref"]).rpartition("/")[2]} if isinstance(node.get("$ref"), str) else set()
+    return own | {name for one in node.values() for name in _led_to(one)}
 
 
 def _scheme() -> dict[str, Any]:
@@ -146,6 +190,8 @@ def _describe(operation: dict[str, Any]) -> None:
         del answers["422"]
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
         answers.setdefault("413", problems(413)[413])
+    # Said by the connection, whatever is called.
+    answers.setdefault("431", problems(431)[431])
     if operation["operationId"] in PUBLIC:
         operation["security"] = []
     name = operation["operationId"]

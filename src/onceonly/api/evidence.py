@@ -23,6 +23,14 @@ _FORMS = {JSON: JSON, "application/*": JSON, "*/*": JSON, JOSE: JOSE}
 
 router = APIRouter(prefix="/v1/retrievals", tags=["evidence"], route_class=StrictRoute)
 
+SchemaName = Annotated[
+    str,
+    Field(
+        alias="schema",
+        description="type/profile/first benefit month of the catalogue version",
+    ),
+]
+
 
 class ProvenanceView(BaseModel):
     """Where the evidence comes from, and of when it is."""
@@ -67,13 +75,7 @@ class EvidenceView(BaseModel):
     retrieval: str
     evidence_type: str
     profile: str
-    schema_name: Annotated[
-        str,
-        Field(
-            alias="schema",
-            description="type/profile/first benefit month of the catalogue version",
-        ),
-    ]
+    schema_name: SchemaName
     person: str
     content: dict[str, Any]
     provenance: ProvenanceView

@@ -6,8 +6,15 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from fastapi import Header, Query
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from onceonly.api.letters import is_alias, is_name, is_wording
@@ -103,4 +110,10 @@ Limit = Annotated[
 ]
 Cursor = Annotated[
     str | None, Query(max_length=200, description="`next` of the page before; opaque")
+]
+PreferHeader = Annotated[
+    list[str] | None,
+    Header(alias="prefer", description="`wait=N` (seconds, at most 30), `return=representation`"),
+    # Several fields are one with commas (RFC 9110, 5.3); generators know no list in a header.
+    WithJsonSchema({"type": "string"}),
 ]

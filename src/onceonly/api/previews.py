@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from onceonly.api.access import CurrentWorld, PreviewingCaller, Who
 from onceonly.api.documentation import NO_STORE, problems
-from onceonly.api.evidence import LegalView, ProvenanceView, ValidityView
+from onceonly.api.evidence import LegalView, ProvenanceView, SchemaName, ValidityView
 from onceonly.api.forms import Form, InstantText, Ref, Session
 from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
@@ -28,6 +28,7 @@ class PreviewView(BaseModel):
     retrieval: str
     evidence_type: str
     profile: str
+    schema_name: SchemaName
     person: str
     content: dict[str, Any]
     provenance: ProvenanceView

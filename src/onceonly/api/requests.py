@@ -7,13 +7,13 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from onceonly.api.access import AskingCaller, CurrentWorld, office_of
 from onceonly.api.documentation import NO_STORE, Responses, problems
-from onceonly.api.forms import CaseReference, Cursor, Form, IdText, Limit
+from onceonly.api.forms import CaseReference, Cursor, Form, IdText, Limit, PreferHeader
 from onceonly.api.items import EvidenceRequestBody
 from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
@@ -44,10 +44,6 @@ router = APIRouter(
 )
 
 RequestId = Annotated[IdText, Path(alias="id", description="The evidence request's id, a UUIDv7")]
-PreferHeader = Annotated[
-    list[str] | None,
-    Header(alias="prefer", description="`wait=N` (seconds, at most 30), `return=representation`"),
-]
 KEY_HEADER: dict[str, Any] = {
     "name": "idempotency-key",
     "in": "header",
