@@ -181,6 +181,37 @@ async def test_a_discovery_keeps_every_alternative_and_says_what_the_law_says(ap
     assert any(one["offers"] == [] for one in _all(found))
 
 
+async def test_a_discovery_says_who_is_looked_at_together_and_who_must_choose(api: Api) -> None:
+    """Another unit for each benefit; nobody is presumed into one, and nothing of it is kept."""
+    father = {"ref": "p3", "role": "other-parent", "family_name": "Vater", "given_names": ["Max"]}
+    household = a_household()
+    household["persons"] += [father | {"date_of_birth": "1980-05-05"}]
+    household["relationships"] += [
+        {"kind": "parent", "person": "p3", "to": "p2", "custody": "none"},
+        {"kind": "separated-spouse", "person": "p3", "to": "p1"},
+    ]
+
+    found = (await api.post("/v1/discoveries", household)).json()
+
+    (unit,) = found["units"]
+    assert (unit["code"], unit["title"]["de"]) == ("bedarfsgemeinschaft", "Bedarfsgemeinschaft")
+    assert unit["law"][0] == "§ 7 (3) SGB II"
+    assert [(one["person"], one["belongs"], one["doubt"]) for one in unit["persons"]] == [
+        ("p1", "member", None),
+        ("p2", "member", None),
+        ("p3", "outside", None),
+    ]
+    assert {(one["person"], str(one["acts"])) for one in _all(found)} >= {
+        ("p1", "[['p1']]"),
+        ("p2", "[['p1']]"),
+    }
+    both = a_household(procedure="wohngeld.mietzuschuss")
+    (other,) = (await api.post("/v1/discoveries", both, by="wohngeld-fachverfahren")).json()[
+        "units"
+    ]
+    assert other["code"] == "wohngeld-haushalt"
+
+
 @pytest.mark.parametrize("procedure", ["wohngeld.mietzuschuss", "sgb2.weiterbewilligung"])
 async def test_what_a_discovery_says_of_an_office_a_dry_run_of_its_item_says(
     api: Api, procedure: str

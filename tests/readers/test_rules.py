@@ -265,3 +265,25 @@ def test_health_data_are_no_matter_of_a_plain_consent(folder: Path) -> None:
 
     assert (fault.file, fault.path) == ("rules/R34a.yaml", "modes")
     assert "hea.erwerb" in fault.what
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("shape: pair", "shape: pairs", "unterhaltsvorschuss-paar.shape"),
+        ("  child_under: 18\n", "", "unterhaltsvorschuss-paar.child_under"),
+        ("ties: [spouse, partner", "ties: [spouse, neighbour", "wohngeld-haushalt.ties"),
+        (
+            "procedures: [uvg.antrag",
+            "procedures: [uvg.klage",
+            "unterhaltsvorschuss-paar.procedures",
+        ),
+        ("  main_home_above: 60", "  main_home: 60", "unterhaltsvorschuss-paar.main_home"),
+    ],
+)
+def test_a_unit_that_says_what_nobody_reads_is_named(
+    folder: Path, old: str, new: str, path: str
+) -> None:
+    change(folder, "units.yaml", old, new)
+
+    assert path in [one.path.split("[")[0] for one in faults_of(folder)]

@@ -1,5 +1,7 @@
 """Discoveries: what proves what for a household, who has it, and what the law says to each."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, JsonValue
 from starlette.responses import Response
@@ -14,7 +16,8 @@ from onceonly.api.reading import StrictRoute
 from onceonly.api.retrievals import DecisionView, View, answer
 from onceonly.domain.errors import Invalid, UnknownCode
 from onceonly.domain.requests import EvidenceRequest
-from onceonly.domain.rules import Law
+from onceonly.domain.rules import Law, Unit
+from onceonly.domain.units import standings, units_of
 from onceonly.usecases.discoveries import Candidate, Offer, discover
 from onceonly.usecases.world import Caller, World
 
@@ -67,12 +70,17 @@ class OfferView(BaseModel):
 
 
 class CandidateView(BaseModel):
-    """One evidence about one person that would prove `fact`."""
+    """One evidence about one person that would prove `fact`.
+
+    `acts`: the ways in which it may be chosen or consented to today, each the persons who must act
+    together; none: nobody of the request may.
+    """
 
     fact: str
     evidence_type: str
     profile: str
     person: str
+    acts: list[list[str]]
     offers: list[OfferView]
 
     @staticmethod
@@ -84,6 +92,7 @@ class CandidateView(BaseModel):
             "evidence_type": item.evidence_type,
             "profile": item.profile,
             "person": item.person,
+            "acts": [sorted(way) for way in candidate.acts],
             "offers": [OfferView.of(one, law, german_=german_) for one in candidate.offers],
         }
 
@@ -99,10 +108,48 @@ class DiscoveredView(BaseModel):
     satisfied_by: list[list[CandidateView]]
 
 
+class StandingView(BaseModel):
+    """How somebody of the request stands to the applicant's unit.
+
+    `shared`: belongs to another unit as well. `open`: what would tell is not stated. `doubt`: what
+    may make it otherwise.
+    """
+
+    person: str
+    belongs: Literal["member", "shared", "open", "outside"]
+    doubt: Literal["tie-not-stated", "home-not-stated", "age-unknown", "age-reached"] | None
+
+
+class UnitView(BaseModel):
+    """Who is looked at together in the procedure, in the reference month, by what is stated.
+
+    A fact for the file, no verdict on a claim; nothing of it is kept.
+    """
+
+    code: str
+    title: TitleView
+    law: list[str]
+    persons: list[StandingView]
+
+    @staticmethod
+    def of(unit: Unit, request: EvidenceRequest) -> View:
+        """The unit, with everybody of the request in its order."""
+        return {
+            "code": unit.code,
+            "title": {"de": unit.title.de, "en": unit.title.en},
+            "law": list(unit.law),
+            "persons": [
+                {"person": ref, "belongs": one.belongs, "doubt": one.doubt}
+                for ref, one in standings(unit, request).items()
+            ],
+        }
+
+
 class DiscoveryView(BaseModel):
-    """Every requirement of the procedure."""
+    """Every requirement of the procedure, and the units it looks at."""
 
     requirements: list[DiscoveredView]
+    units: list[UnitView]
 
 
 @router.post(
@@ -116,7 +163,8 @@ async def discover_evidence(
     body: DiscoveryBody, caller: AskingCaller, world: CurrentWorld, request: Request
 ) -> Response:
     """Every alternative, whatever the law says to it; nobody is asked and nothing is kept."""
-    found = await discover(body.read(caller, world), office_of(caller), caller, world)
+    asked = body.read(caller, world)
+    found = await discover(asked, office_of(caller), caller, world)
     in_german = german(request)
     views = [
         {
@@ -129,4 +177,5 @@ async def discover_evidence(
         }
         for one in found
     ]
-    return answer({"requirements": views})
+    units = [UnitView.of(one, asked) for one in units_of(world.law, asked.procedure)]
+    return answer({"requirements": views, "units": units})

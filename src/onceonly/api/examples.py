@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from onceonly.api.discovery_examples import CANDIDATE_EXAMPLE, UNIT_EXAMPLE
 from onceonly.api.log_examples import LOG_EXAMPLES
 
 _REQUEST_ID = "01994a3e-7c1b-7d3e-9a4f-2b6c8d0e1f23"
@@ -313,11 +314,8 @@ SUCCESS_EXAMPLES: Mapping[str, Any] = {
                 "title": {"de": "Grundleistung", "en": "Basic benefit"},
                 "satisfied_by": [
                     [
-                        {
-                            "fact": "sgb2-28-grundleistung",
-                            "evidence_type": "ben.sgb2",
-                            "profile": "P0",
-                            "person": "p1",
+                        CANDIDATE_EXAMPLE
+                        | {
                             "offers": [
                                 {
                                     "provider": "jobcenter",
@@ -330,7 +328,8 @@ SUCCESS_EXAMPLES: Mapping[str, Any] = {
                     ]
                 ],
             }
-        ]
+        ],
+        "units": [UNIT_EXAMPLE],
     },
     "requestEvidence": REQUEST_EXAMPLE,
     "listEvidenceRequests": {"items": [REQUEST_EXAMPLE], "next": None},

@@ -15,6 +15,9 @@ from onceonly.domain.offices import Configuration, Office, Origin
 from onceonly.domain.profiles import Bound, at_least, meet
 from onceonly.domain.rules import BlockedType, Hint, Law, Mode, Rule, RuleMode
 
+_APPLICANT = "applicant"
+"""Whose unit it is."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Speaking:
@@ -205,6 +208,7 @@ class Codes:
                 and (not hint.evidence or self.evidence_type.code in hint.evidence)
                 and (not hint.procedures or self.procedure.code in hint.procedures)
                 and (not hint.facts or item.fact in hint.facts)
+                and not (hint.outside_unit and self.role == _APPLICANT)
             ):
                 yield hint
 

@@ -3,6 +3,7 @@
 from onceonly.domain.case import Case
 from onceonly.domain.decision import Decision, Outcome
 from onceonly.domain.households import two_homes
+from onceonly.domain.units import standings, units_of
 
 
 def hints_of(case: Case, decision: Decision) -> tuple[str, ...]:
@@ -14,4 +15,13 @@ def hints_of(case: Case, decision: Decision) -> tuple[str, ...]:
         for hint in case.ground.hints
         if (not hint.fields or not set(hint.fields).isdisjoint(decision.fields))
         and (not hint.two_homes or two_homes(case.request))
+        and (not hint.outside_unit or _outside(case))
+    )
+
+
+def _outside(case: Case) -> bool:
+    """Whether every unit of the procedure is without the person, and nothing is left open."""
+    units, person = units_of(case.law, case.procedure.code), case.item.person
+    return bool(units) and all(
+        standings(unit, case.request)[person].belongs == "outside" for unit in units
     )

@@ -6,7 +6,8 @@ Source: contract annex, 2; `own_case` and `lives_apart_from_child` of the rules.
 from onceonly.domain.requests import EvidenceRequest
 
 _ALL = 100
-_PARTNERS = frozenset({"spouse", "partner"})
+COUPLE = frozenset({"spouse", "partner"})
+"""Relationships that make a couple."""
 
 
 def shares(request: EvidenceRequest, one: str, other: str) -> int | None:
@@ -31,7 +32,7 @@ def own_case(request: EvidenceRequest, person: str) -> bool:
 
 def _belongs(request: EvidenceRequest, person: str, applicant: str) -> bool:
     partners = any(
-        relationship.kind in _PARTNERS
+        relationship.kind in COUPLE
         and {relationship.person, relationship.to} == {person, applicant}
         for relationship in request.relationships
     )
@@ -91,7 +92,7 @@ def _related(request: EvidenceRequest, one: str, other: str) -> bool:
     pair = {one, other}
     children = {person.ref for person in request.persons if person.role == "child"}
     return pair <= children or any(
-        relationship.kind in _PARTNERS and {relationship.person, relationship.to} == pair
+        relationship.kind in COUPLE and {relationship.person, relationship.to} == pair
         for relationship in request.relationships
     )
 

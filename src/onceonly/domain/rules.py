@@ -228,6 +228,7 @@ class Hint:
     """A fact for the file that goes with evidence. Conditions that are empty are not asked.
 
     `fields`: one of these is granted. `two_homes`: a child of the request lives with two persons.
+    `outside_unit`: the person is outside every unit of the procedure.
     """
 
     code: str
@@ -240,6 +241,32 @@ class Hint:
     providers: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     two_homes: bool = False
+    outside_unit: bool = False
+
+
+class Shape(StrEnum):
+    """What makes people a unit."""
+
+    FAMILY = "family"
+    HOME = "home"
+    PAIR = "pair"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Who is looked at together in these procedures. What a key means: `law/units.yaml`."""
+
+    code: str
+    title: Title
+    law: tuple[str, ...]
+    procedures: tuple[str, ...]
+    shape: Shape
+    child_under: int | None = None
+    second_home_from: int | None = None
+    main_home_above: int | None = None
+    ties: tuple[str, ...] = ()
+    with_child: bool = False
+    unmarried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +275,7 @@ class Law:
 
     `office_kinds`: code -> what people read. `reasons`: the closed list of reasons.
     `retention_by_mode`: mode (or `manual`) -> class, for rows whose retention is `by-mode`.
-    `notices`: id -> what a person read before they acted.
+    `notices`: id -> what a person read before they acted. `units`: who is looked at together.
     """
 
     version: str
@@ -269,6 +296,7 @@ class Law:
     office_kinds: Mapping[str, Title] = field(default_factory=dict)
     hints: Mapping[str, Hint] = field(default_factory=dict)
     notices: Mapping[str, Notice] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
     by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -20,14 +20,33 @@ from onceonly.readers.catalogue import catalogue_of, paths_of
 from onceonly.readers.documents import Folder, LawFault, LawFaults, Members, document, files
 from onceonly.readers.notices import notices_of
 from onceonly.readers.rows import Known, alternatives, row
+from onceonly.readers.units import unit
 
 SHIPPED = package_files("onceonly").joinpath("law")
 """The law that comes with the program."""
 
-_LISTS = ("blocked", "bulk", "section35", "towards", "retention", "reasons", "words", "hints")
+_LISTS = (
+    "blocked",
+    "bulk",
+    "section35",
+    "towards",
+    "retention",
+    "reasons",
+    "words",
+    "hints",
+    "units",
+)
 _FOLDERS = ("catalogue", "rules", "notices")
 _WORDS = (
-    *("office_kinds", "not_connected", "roles", "assertions", "needs", "justification_reasons"),
+    *(
+        "office_kinds",
+        "not_connected",
+        "roles",
+        "ties",
+        "assertions",
+        "needs",
+        "justification_reasons",
+    ),
     *("justification_norms", "obligations", "alternatives", "other_evidence"),
 )
 _BY_MODE = ("internal", "duty", "regulation", "choice", "may", "consent", "manual")
@@ -90,6 +109,7 @@ def _law(contents: list[tuple[str, bytes]], faults: list[LawFault]) -> Law:
         reasons=reasons,
         office_kinds={} if kinds is None else {code: one.title() for code, one in kinds.named()},
         hints={code: _hint(code, one, known) for code, one in lists["hints"].named()},
+        units={code: unit(code, one, known) for code, one in lists["units"].named()},
         notices=notices_of(
             [one for one in contents if one[0].startswith("notices/")],
             words["office_kinds"],
@@ -213,6 +233,7 @@ def _hint(code: str, opened: Members, known: Known) -> Hint:
         providers=opened.words("providers", known.words["office_kinds"], "office kind"),
         fields=opened.words("fields", paths, "field"),
         two_homes=opened.flag("two_homes"),
+        outside_unit=opened.flag("outside_unit"),
     )
     if not hint.law:
         opened.fault("law", "is missing", "name the norms it rests on")

@@ -8,6 +8,7 @@ from onceonly.domain.catalogue import Fact, Procedure, Proof, Requirement
 from onceonly.domain.decision import Decision, Facts
 from onceonly.domain.judge import judge
 from onceonly.domain.offices import DataService, Office
+from onceonly.domain.representation import Acts, may_act
 from onceonly.domain.requests import EvidenceRequest, Item
 from onceonly.usecases.decisions import put_on_record
 from onceonly.usecases.questions import facts_of
@@ -27,9 +28,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One evidence about one person that would prove a fact, and everybody who offers it."""
+    """One evidence about one person that would prove a fact, and everybody who offers it.
+
+    `acts`: the ways to choose or consent about it today, each the persons who must act together.
+    """
 
     item: Item
+    acts: Acts
     offers: tuple[Offer, ...]
 
 
@@ -107,7 +112,12 @@ def _judged(
         for service in offering
     )
     decided = iter(judge(office, replace(request, items=items), facts, world.law))
+    types = world.law.catalogue.evidence_types
     return tuple(
-        Candidate(item, tuple(Offer(service, next(decided).decision) for service in offering))
+        Candidate(
+            item,
+            may_act(request, item.person, types[item.evidence_type], facts.today),
+            tuple(Offer(service, next(decided).decision) for service in offering),
+        )
         for item, offering in asked
     )
