@@ -17,7 +17,14 @@ from onceonly.domain.errors import LogUnavailable
 
 _ENTER = "select set_config('onceonly.municipality', $1, false)"
 _WHO = "select rolsuper or rolbypassrls from pg_roles where rolname = session_user"
-_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+# The third: the server has ended the session, and the driver has not yet heard the connection close.
+_DRIVER = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+)
 # Connection, transaction, resource and shutdown troubles: nothing happened, come back.
 _NOT_NOW = ("08", "25", "40", "53", "55", "57", "58")
 _Given = ParamSpec("_Given")
@@ -123,6 +130,10 @@ class Statement:
             raise TypeError(f"wanted {sorted(self._names)}, got {sorted(values)}")
         try:
             return await connection.fetch(self.sql, *[values[name] for name in self.order])
+        except asyncpg.InternalClientError as error:
+            # Nothing more can be said on it: it must not go back to the pool as if it could.
+            connection.terminate()
+            raise _plain(error) from None
         except _DRIVER as error:
             raise _plain(error) from None
 
