@@ -34,6 +34,8 @@ drill: $(INSTALLED) ## In full: every bad day, and at the end how often each was
 	@$(DRILL) tests/usecases/test_dry_runs.py --rounds=10000
 	@$(DRILL) tests/unit/merkle/test_export.py -k whatever --rounds=2300
 	@$(DRILL) tests/scenarios/test_log_crashes.py --rounds=6000
+	@$(DRILL) tests/scenarios/test_databases.py --rounds=1000
+	@$(DRILL) tests/scenarios/drill_upgrade.py
 	@echo "Tried:"; cat $(TRIED); rm -f $(TRIED)
 
 check: $(INSTALLED) ## Formatter, linter, types, import contracts, OpenAPI unchanged

@@ -128,8 +128,15 @@ class Statement:
         """
         if values.keys() != self._names:
             raise TypeError(f"wanted {sorted(self._names)}, got {sorted(values)}")
+        given = [values[name] for name in self.order]
         try:
-            return await connection.fetch(self.sql, *[values[name] for name in self.order])
+            try:
+                return await connection.fetch(self.sql, *given)
+            except asyncpg.DeadlockDetectedError:
+                # With a migration, which goes on now; this statement was undone whole.
+                if connection.is_in_transaction():
+                    raise
+                return await connection.fetch(self.sql, *given)
         except asyncpg.InternalClientError as error:
             # Nothing more can be said on it: it must not go back to the pool as if it could.
             connection.terminate()
