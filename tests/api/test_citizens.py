@@ -1,5 +1,7 @@
 """Citizens at the hub's face: their own previews by their own token, and nobody else's."""
 
+from dataclasses import replace
+
 import pytest
 
 from api.calling import PORTAL, Api, kind
@@ -105,6 +107,78 @@ async def test_what_ended_is_told_to_nobody_but_the_person(
     assert kind(await api.post(path, {"decision": "use"}, by=None, headers=hers)) == "out-of-turn"
     assert kind(await api.post(path, {"decision": "use"}, by=None, headers=his)) == "not-found"
     assert kind(await api.get(f"{where}/preview", by=None, headers=hers)) == "not-found"
+
+
+CHILD = {
+    "given_name": "Can",
+    "family_name": "Musteryılmaz",
+    "birthdate": "2019-05-06",
+    "place_of_birth": "Bonn",
+}
+
+
+@pytest.fixture
+async def childs(api: Api, provider: Vouching, jobcenter: AnOffice) -> str:
+    """A preview about her child, for whom she chose; nobody was told where she was born."""
+    jobcenter.answer = lambda _: delivered({"role": "recipient", "state": "ended"})
+    hers = stated("p1", "applicant", GOKCE)
+    del hers["place_of_birth"]
+    login = {"identity": {"issuer": provider.issuer, "subject": "gokce"}}
+    body = chosen()
+    asked = await api.ask(
+        body
+        | {
+            "persons": [hers | login, stated("p3", "child", CHILD)],
+            "relationships": [{"kind": "parent", "person": "p1", "to": "p3", "custody": "sole"}],
+            "items": [body["items"][0] | {"person": "p3"}],
+        },
+        by=PORTAL,
+    )
+    retrieval = asked.json()["retrievals"][0]
+    assert retrieval["state"] == "previewing"
+    return f"/v1/retrievals/{retrieval['id']}/use-decision"
+
+
+@pytest.mark.parametrize(("word", "state"), [("use", "released"), ("do-not-use", "withheld")])
+async def test_who_decided_for_another_hears_the_same_again_and_nobody_else_does(
+    api: Api, provider: Vouching, childs: str, word: str, state: str
+) -> None:
+    (other,) = {"use", "do-not-use"} - {word}
+    hers = bearer(provider.vouches(acr="medium"))
+    again = bearer(provider.vouches(acr="high"))
+    first = await api.post(childs, {"decision": word}, by=None, headers=hers)
+
+    same = await api.post(childs, {"decision": word}, by=None, headers=again)
+    late = await api.post(childs, {"decision": other}, by=None, headers=again)
+
+    assert first.json() == same.json()
+    assert (first.json()["state"], same.status_code) == (state, 200)
+    assert (kind(late), late.json()["state"]) == ("out-of-turn", state)
+    for claims in (DAVOR, {**GOKCE, "sub": "namesake"}):
+        stranger = bearer(provider.vouches(claims))
+        told = await api.post(childs, {"decision": word}, by=None, headers=stranger)
+        assert kind(told) == "not-found"
+
+
+async def test_what_her_use_led_to_is_told_again_though_the_law_let_nothing_go(
+    api: Api, provider: Vouching, childs: str, owner: World
+) -> None:
+    hers = bearer(provider.vouches())
+    town = provider.in_file(a_municipality())
+    closed = {
+        code: replace(one, procedures=()) if code == "wohngeld" else one
+        for code, one in town.offices.items()
+    }
+    await configuration.apply(replace(town, offices=closed), owner, actor="test")
+    await api.world.snapshots.renew(api.world.database)
+
+    told = [
+        (await api.post(childs, {"decision": "use"}, by=None, headers=hers)).json()
+        for _ in range(2)
+    ]
+
+    assert [one["state"] for one in told] == ["discarded", "discarded"]
+    assert told[0] == told[1]
 
 
 async def test_a_login_that_is_not_sure_enough_is_told_to_log_in_better(

@@ -15,6 +15,9 @@ _IN_MONTH = (
 )
 """An id of November 2026: every other entry lies in that month's partition."""
 
+_HOURLY = "timestamptz '2026-11-24 12:00+00' + n * interval '1 hour'"
+"""Instants of which few are past by the statements' own clock."""
+
 FILL = {
     "configuration": "select n, '{}'::jsonb, now()",
     "assertion": "select 'client-' || n % 20, 'jti-' || n, now() + n * interval '1 second'",
@@ -28,30 +31,33 @@ FILL = {
             null, null, '{{}}'::jsonb, now(),
             case when n % 4 = 1 then now() + n * interval '1 second' end, null,
             case when n % 4 = 2 then now() + n * interval '1 second' end, 0, null, null,
-            {_ID}, null, null, null, n % 2 = 0""",
+            {_ID}, null, null, null, n % 2 = 0, null""",
     "consent": f"""
         select {_ID}, 'client-' || n % 20, 'office-' || n % 10, 'key-' || n, '\\x00'::bytea,
             (array['given', 'requested', 'withdrawn', 'expired'])[1 + n % 4], 1,
             decode(md5((n % 500)::text), 'hex'), decode(md5((n % 500)::text), 'hex'),
             array[decode(md5((n % 500)::text), 'hex')], '{{}}'::jsonb, 'notice-' || n % 3, 'hash',
             current_date + n, false, false, now(), now(), '[]'::jsonb, current_date,
-            '\\x00'::bytea, '\\x00'::bytea""",
+            '\\x00'::bytea, '\\x00'::bytea, case when n % 4 > 1 then date '2026-11-20' + n end,
+            'case-' || n / 2""",
     "consent_use": f"""
-        select {_ID}, {_ID}, decode(md5((n % 500)::text), 'hex'), 'type', 'issued', now(), false""",
+        select {_ID}, {_ID}, decode(md5((n % 500)::text), 'hex'), 'type', 'issued',
+            {_HOURLY}, false""",
     "evidence": f"""
         select {_ID}, current_date, '\\x00'::bytea, '\\x00'::bytea, null::timestamptz,
             now() + n * interval '1 second'""",
     "question": f"select {_ID}, current_date, '\\x00'::bytea, '\\x00'::bytea",
     "task": f"""
         select {_ID}, 'office-' || n % 10, 'clarify-identity', {_ID}, 'type',
-            now() - n * interval '1 minute', decode(md5(n::text), 'hex'), null::timestamptz""",
+            now() - n * interval '1 minute', decode(md5(n::text), 'hex'),
+            case when n % 2 = 0 then {_HOURLY} end""",
     "upshot": f"select {_ID}, current_date, '\\x00'::bytea, '\\x00'::bytea",
     "protection": """
         select 'office-' || n % 10, decode(md5(n::text), 'hex'), array[decode(md5(n::text), 'hex')],
             false, current_date + n, n""",
-    "refusal": """
+    "refusal": f"""
         select 'office-' || n % 10, decode(md5((n % 500)::text), 'hex'), 'procedure',
-            'case-' || n, 'type', now()""",
+            'case-' || n, 'type', {_HOURLY}""",
     "log_hold": f"""
         select {_ID}, 'reason', 'actor', current_date + n, 'question:permitted', now(), {_ID},
             '\\x00'::bytea""",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onceonly.domain.retention import Period, due_before, is_lawful
+from onceonly.domain.consents import last_day
+from onceonly.domain.retention import Period, due_before, ended_before, is_lawful
 from onceonly.domain.rules import RetentionClass
 from onceonly.readers.rules import read_law
 
@@ -71,6 +72,31 @@ def test_what_ends_with_something_else_is_due_on_no_day() -> None:
     assert due_before(classes, date(2026, 11, 25)).keys() == {"plain"}
 
 
+@given(DAYS, st.integers(0, 366), st.integers(0, 366), PERIODS)
+def test_no_entry_of_a_consent_goes_before_its_record(
+    begins: date, until_the_entry: int, until_the_end: int, period: Period
+) -> None:
+    # It ends on its last day at the latest, and each of its entries was written before that.
+    ends = min(begins + timedelta(days=until_the_entry + until_the_end), last_day(begins))
+    entry = min(begins + timedelta(days=until_the_entry), ends)
+    kept = a_class("life-of:consent", "x", f"life-of:consent+P{period.months}M{period.days}D")
+
+    def goes(today: date) -> tuple[bool, bool]:
+        record, entries = ended_before(kept, today), due_before({"c": kept}, today)["c"]
+        assert record is not None
+        return ends < record, entry < entries
+
+    gone = period.after(ends)
+    for today in (gone - timedelta(days=1), gone, period.after(last_day(entry))):
+        record, said = goes(today)
+        assert record or not said
+
+
+def test_what_has_no_end_of_its_own_is_never_due_after_it() -> None:
+    for setting in ("P6M", "life-of:case", "life-of:procedure+P1Y"):
+        assert ended_before(a_class("P0D", setting), date(2026, 11, 25)) is None
+
+
 @pytest.mark.parametrize(
     ("floor", "setting", "ceiling", "lawful"),
     [
@@ -87,6 +113,10 @@ def test_what_ends_with_something_else_is_due_on_no_day() -> None:
         ("life-of:procedure", "life-of:case+P5Y", "life-of:procedure+P10Y", False),
         ("life-of:procedure", "P5Y", "life-of:procedure+P10Y", False),
         ("life-of:consent", "life-of:case", "life-of:case", True),
+        ("life-of:consent", "life-of:consent+P4Y", "life-of:case", True),
+        ("life-of:consent", "life-of:consent+P4Y1D", "life-of:case", False),
+        ("life-of:consent+P5Y", "life-of:consent+P4Y", "life-of:case", False),
+        ("life-of:procedure", "life-of:procedure+P1Y", "life-of:case", False),
         ("P0D", "P5Y", "life-of:case", False),
         ("life-of:nothing", "life-of:nothing", "life-of:nothing", False),
         ("life-of:case", "life-of:case+P", "life-of:case+P", False),

@@ -24,8 +24,9 @@ from onceonly.usecases import configuration
 from onceonly.usecases.endings import cancel
 from onceonly.usecases.evidence import confirm_receipt, read
 from onceonly.usecases.later import ask_deferred
-from onceonly.usecases.previews import UseDecision, decide_use
+from onceonly.usecases.previews import decide_use
 from onceonly.usecases.requests import ask
+from onceonly.usecases.use_decisions import UseDecision
 from onceonly.usecases.world import Caller, World
 
 Logged = Callable[[], Awaitable[list[str]]]

@@ -26,8 +26,9 @@ from onceonly.domain.requests import Choice
 from onceonly.domain.retrievals import Retrieval
 from onceonly.usecases import configuration
 from onceonly.usecases.evidence import destroy_due, read
-from onceonly.usecases.previews import UseDecision, decide_use, look
+from onceonly.usecases.previews import decide_use, look
 from onceonly.usecases.requests import ask
+from onceonly.usecases.use_decisions import UseDecision
 from onceonly.usecases.world import World
 
 Logged = Callable[[], Awaitable[list[str]]]

@@ -33,11 +33,12 @@ from onceonly.store import log
 from onceonly.store import tasks as stored
 from onceonly.usecases import configuration
 from onceonly.usecases.later import ask_deferred
-from onceonly.usecases.previews import UseDecision, decide_use, look
+from onceonly.usecases.previews import decide_use, look
 from onceonly.usecases.protection import Wish, forget_ended, protect
 from onceonly.usecases.requests import ask, standing_of
 from onceonly.usecases.tasks import answer
 from onceonly.usecases.upshots import open_tasks
+from onceonly.usecases.use_decisions import UseDecision
 from onceonly.usecases.world import World
 
 Payloads = Callable[[str], Awaitable[list[dict[str, object]]]]

@@ -21,8 +21,9 @@ from onceonly.domain.persons import Person
 from onceonly.domain.requests import Choice, Justification
 from onceonly.domain.retrievals import Retrieval
 from onceonly.usecases import configuration
-from onceonly.usecases.previews import UseDecision, decide_use
+from onceonly.usecases.previews import decide_use
 from onceonly.usecases.requests import ask
+from onceonly.usecases.use_decisions import UseDecision
 from onceonly.usecases.world import World
 
 PORTAL, OFFICE = a_caller("wohngeld-online"), a_caller("wohngeld-fachverfahren")

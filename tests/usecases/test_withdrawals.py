@@ -8,18 +8,20 @@ from datetime import timedelta
 import pytest
 
 from agreeing import RENT, a_town
-from builders import NOW, AnOffice, connected, delivered
+from builders import NOW, AnOffice, a_caller, connected, delivered
 from conftest import Repeated
 from onceonly.domain.errors import Gone, OutOfTurn
 from onceonly.domain.retrievals import Later, Nothing
 from onceonly.usecases import configuration
 from onceonly.usecases.evidence import read
 from onceonly.usecases.later import ask_deferred
+from onceonly.usecases.protection import Wish, protect
 from onceonly.usecases.upshots import open_tasks
 from onceonly.usecases.withdrawals import end_over
 from onceonly.usecases.world import World
 from usecases.agreed import (
     FACHVERFAHREN,
+    GOKCE,
     Slow,
     a_consent,
     asked,
@@ -27,6 +29,7 @@ from usecases.agreed import (
     stands,
     taken_back,
 )
+from usecases.clerks import todo
 from usecases.drilling import drill
 from vouching import Vouching
 
@@ -88,6 +91,27 @@ async def test_a_deferred_question_is_forgotten_and_never_asked_again(
     assert len(jobcenter.asked) == 1
     async with town.database.within(1) as connection:
         assert await connection.fetchval("select count(*) from question") == 0
+
+
+async def test_who_protects_her_hears_of_a_question_though_its_consent_was_taken_back(
+    town: World, jobcenter: AnOffice
+) -> None:
+    jobcenter.answer = lambda _: Later(None)
+    shelter = town.snapshots.of(1).configuration.offices["but"]
+    wish = Wish(replace(GOKCE, ref="", role=""), ("bmg-51",), None)
+    await protect(wish, shelter, a_caller("but-fachverfahren"), town)
+    await town.snapshots.renew(town.database)
+    consent = await a_consent(town)
+    await asked(town, consent, key="k1")
+    assert await open_tasks(1, town) == 0
+
+    await taken_back(town, consent)
+    await open_tasks(1, town)
+
+    told = {
+        office: [one.kind for one in await todo(town, office)] for office in ("but", "jobcenter")
+    }
+    assert told == {"but": ["check-protection"], "jobcenter": ["delivery-discarded"]}
 
 
 async def test_a_question_answered_by_hand_ends_with_its_task(town: World, owner: World) -> None:

@@ -16,7 +16,8 @@ from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
 from onceonly.api.retrievals import RetrievalId, RetrievalView, answer
 from onceonly.domain.errors import Fault, Invalid
-from onceonly.usecases.previews import UseDecision, decide_use, look
+from onceonly.usecases.previews import decide_use, look
+from onceonly.usecases.use_decisions import UseDecision
 from onceonly.usecases.world import Caller
 
 router = APIRouter(prefix="/v1/retrievals", tags=["previews"], route_class=StrictRoute)

@@ -156,6 +156,11 @@ class Consent:
     release_from_secrecy: bool = False
     history: tuple[Happening, ...] = ()
 
+    @property
+    def ended_on(self) -> date | None:
+        """The German day of its last move, when nothing can happen to it any more."""
+        return None if self.state in LIVES else german_day(self.history[-1].at)
+
     def as_of(self, day: date) -> State:
         """Its state on that German day: what ran out has expired, whether or not it is on record."""
         over = self.state in LIVES and self.terms.expires_on < day

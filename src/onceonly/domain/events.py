@@ -104,6 +104,6 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.LOG_READ: frozenset({"reader", "of"}),
     Event.LOG_RECOVERED: frozenset({"actor", "checkpoint", "size", "root", "found"}),
     Event.ENTRY_HELD: frozenset({"actor", "reason", "until", "held"}),
-    Event.PAYLOAD_DESTROYED: frozenset({"class", "day", "after", "law", "held"}),
+    Event.PAYLOAD_DESTROYED: frozenset({"class", "day", "after", "law", "held", "rows"}),
 }
 """By event, what its entry may say; a payload with anything else is a bug of ours."""

@@ -32,11 +32,12 @@ RECORD = Statement(
     with recorded as (
         insert into consent (id, client_id, office, idempotency_key, body_hash, state, revision,
             person, giver, about, terms, notice, notice_hash, expires_on, special_categories,
-            release_from_secrecy, requested_at, given_at, history, day, wrapped_key, sealed)
+            release_from_secrecy, requested_at, given_at, history, day, wrapped_key, sealed,
+            case_reference)
         select :id, :client_id, :office, :idempotency_key, :body_hash, :state, 1, :person, :giver,
             :about, cast(:terms as jsonb), :notice, :notice_hash, :expires_on,
             :special_categories, :release_from_secrecy, :requested_at, :given_at,
-            cast(:history as jsonb), :day, :wrapped_key, :sealed
+            cast(:history as jsonb), :day, :wrapped_key, :sealed, :case_reference
         from municipality
         where municipality.id = current_setting('onceonly.municipality')::integer
         on conflict on constraint consent_key_is_used_once do nothing
@@ -50,7 +51,8 @@ RECORD_MOVE = Statement(
     with moved as (
         update consent set state = :state, revision = :revision, giver = :giver,
             special_categories = :special_categories, history = cast(:history as jsonb),
-            release_from_secrecy = :release_from_secrecy, given_at = :given_at
+            release_from_secrecy = :release_from_secrecy, given_at = :given_at,
+            ended_on = :ended_on
         where id = :id and revision = :seen
         returning id, office, terms),
     closed as (
@@ -66,7 +68,8 @@ RECORD_MOVE = Statement(
 RECORD_END = Statement(
     f"""
     with moved as (
-        update consent set state = :state, revision = :revision, history = cast(:history as jsonb)
+        update consent set state = :state, revision = :revision, history = cast(:history as jsonb),
+            ended_on = :ended_on
         where id = :id and revision = :seen
         returning id),
     {log.beside("moved")}
@@ -139,6 +142,7 @@ async def record(
         day=row.sealed.day,
         wrapped_key=row.sealed.wrapped_key,
         sealed=row.sealed.sealed,
+        case_reference=one.terms.case_reference,
         **log.given(entries),
     )
     return recorded is not None
@@ -169,6 +173,7 @@ async def record_move(
         release_from_secrecy=moved.release_from_secrecy,
         given_at=moved.given_at,
         history=_history_document(moved),
+        ended_on=moved.ended_on,
         at=at,
         refused=list(refused),
         **log.given(entries),
@@ -187,6 +192,7 @@ async def record_end(
         state=ended.state.value,
         revision=ended.revision,
         history=_history_document(ended),
+        ended_on=ended.ended_on,
         **log.given(entries),
     )
     return row is not None

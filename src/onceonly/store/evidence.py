@@ -42,7 +42,7 @@ RECORD_DISCARD = Statement(
     f"""
     with moved as (
         update retrieval set state = 'discarded', problem = :problem,
-            fetching_until = null, due_at = null, available_at = null
+            fetching_until = null, due_at = null, available_at = null, ended_by = :ended_by
         where id = :retrieval and state = :seen returning id),
     gone as (delete from evidence using moved where retrieval = moved.id),
     forgotten as (delete from question using moved where retrieval = moved.id),
@@ -114,14 +114,19 @@ async def record_discard(
     seen: str,
     problem: str,
     upshots: Sequence[SealedEvidence] = (),
+    ended_by: bytes | None = None,
 ) -> bool:
-    """Discard a retrieval in state `seen` and all that was kept for it; False when it moved."""
+    """Discard a retrieval in state `seen` and all that was kept for it; False when it moved.
+
+    `ended_by`: whose word on a preview led to it, and which, as a keyed hash.
+    """
     row = await RECORD_DISCARD.row(
         connection,
         retrieval=retrieval,
         seen=seen,
         problem=problem,
         upshots=[sealed_row(one) for one in upshots],
+        ended_by=ended_by,
         **log.given(entries),
     )
     return row is not None

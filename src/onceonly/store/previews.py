@@ -1,6 +1,7 @@
 """Previews: kept questions behind them, and what their end records."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +25,7 @@ RECORD_LOOK = Statement(
     """  # noqa: S608 -- names of our own
 )
 STANDING = Statement(
-    f"select {COLUMNS}, office, subject from retrieval"  # noqa: S608 -- names of our own
+    f"select {COLUMNS}, office, subject, ended_by from retrieval"  # noqa: S608 -- names of our own
     " join evidence_request on evidence_request.id = retrieval.request"
     " where retrieval.id = :retrieval"
 )
@@ -39,7 +40,7 @@ RECORD_USE = Statement(
             and protections = :protections),
     moved as (
         update retrieval set state = 'released', release_entry = :release_entry,
-            release_leaf = :release_leaf
+            release_leaf = :release_leaf, ended_by = :ended_by
         from lawful
         where id = :retrieval and state = 'previewing' returning id),
     held as (
@@ -54,7 +55,7 @@ RECORD_USE = Statement(
 RECORD_WITHHOLDING = Statement(
     f"""
     with moved as (
-        update retrieval set state = 'withheld'
+        update retrieval set state = 'withheld', ended_by = :ended_by
         where id = :retrieval and state = 'previewing'
         returning id, request, subject, evidence_type),
     gone as (delete from evidence using moved where retrieval = moved.id),
@@ -68,6 +69,19 @@ RECORD_WITHHOLDING = Statement(
     select id from moved
     """  # noqa: S608 -- names of our own
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A retrieval, which office asked, and whom it is about, as that office calls them.
+
+    `ended_by`: who ended its preview, and with which word, as a keyed hash.
+    """
+
+    retrieval: Retrieval
+    office: str
+    subject: bytes
+    ended_by: bytes | None
 
 
 async def record_look(
@@ -84,10 +98,12 @@ async def record_look(
     return row is not None
 
 
-async def standing(connection: Connection, retrieval: UUID) -> tuple[Retrieval, str, bytes] | None:
-    """A retrieval, which office asked, and whom it is about, as that office calls them."""
+async def standing(connection: Connection, retrieval: UUID) -> Standing | None:
+    """A retrieval, whosever it is."""
     row = await STANDING.row(connection, retrieval=retrieval)
-    return None if row is None else (of_row(row), row["office"], row["subject"])
+    if row is None:
+        return None
+    return Standing(of_row(row), row["office"], row["subject"], row["ended_by"])
 
 
 async def question_of(
@@ -108,6 +124,7 @@ async def record_use(
     *,
     release_entry: UUID,
     release_leaf: bytes,
+    ended_by: bytes,
     version: int,
     protections: int,
 ) -> bool | None:
@@ -128,6 +145,7 @@ async def record_use(
         until=held.until,
         release_entry=release_entry,
         release_leaf=release_leaf,
+        ended_by=ended_by,
         version=version,
         protections=protections,
         **log.given(entries),
@@ -138,8 +156,15 @@ async def record_use(
 
 
 async def record_withholding(
-    connection: Connection, retrieval: UUID, entries: Sequence[SealedEntry], *, at: datetime
+    connection: Connection,
+    retrieval: UUID,
+    entries: Sequence[SealedEntry],
+    *,
+    at: datetime,
+    ended_by: bytes,
 ) -> bool:
     """Destroy what was previewed and close the case's other ways to it; False when it moved."""
-    row = await RECORD_WITHHOLDING.row(connection, retrieval=retrieval, at=at, **log.given(entries))
+    row = await RECORD_WITHHOLDING.row(
+        connection, retrieval=retrieval, at=at, ended_by=ended_by, **log.given(entries)
+    )
     return row is not None

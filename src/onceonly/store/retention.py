@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
+from onceonly.domain.calendar import midnight
 from onceonly.domain.log import SealedEntry
 from onceonly.store import log
 from onceonly.store.database import Connection, Statement
@@ -45,6 +46,63 @@ RECORD_HOLDS_END = Statement(
         delete from log_hold where entry_id = :entry and until = :until returning entry_id),
     {log.beside("gone")}
     select entry_id from gone
+    """  # noqa: S608 -- names of our own
+)
+# The uses of a living consent count how often it may still be used; afterwards they are a record
+# of the exchange. One that a question still rests on stays whatever its age.
+FORGET_USES = Statement(
+    f"""
+    with gone as (
+        delete from consent_use using consent, retrieval
+        where used_at < :before and consent.id = consent_use.consent
+            and consent.state not in ('requested', 'given', 'renewed')
+            and retrieval.id = consent_use.retrieval
+            and retrieval.state not in ('fetching', 'deferred', 'manual', 'previewing')
+        returning consent_use.consent),
+    fact as (select 1 from gone limit 1),
+    {log.beside("fact")}
+    select count(*) as rows from gone
+    """  # noqa: S608 -- names of our own
+)
+FORGET_CONSENTS = Statement(
+    f"""
+    with unused as (
+        delete from consent_use using consent
+        where consent.id = consent_use.consent and ended_on < :before),
+    gone as (delete from consent where ended_on < :before returning id),
+    fact as (select 1 from gone limit 1),
+    {log.beside("fact")}
+    select count(*) as rows from gone
+    """  # noqa: S608 -- names of our own
+)
+# "For as long as the case's entries are kept": entries of its questions, and its consents.
+FORGET_REFUSALS = Statement(
+    f"""
+    with gone as (
+        delete from refusal
+        where refused_at < :before
+            and not exists (
+                select 1 from evidence_request as asked
+                join retrieval on retrieval.request = asked.id
+                join log_entry on log_entry.retrieval = retrieval.id
+                where asked.office = refusal.office
+                    and asked.case_reference = refusal.case_reference)
+            and not exists (
+                select 1 from consent
+                where consent.office = refusal.office
+                    and consent.case_reference = refusal.case_reference)
+        returning office),
+    fact as (select 1 from gone limit 1),
+    {log.beside("fact")}
+    select count(*) as rows from gone
+    """  # noqa: S608 -- names of our own
+)
+FORGET_TASKS = Statement(
+    f"""
+    with gone as (delete from task where closed_at < :before returning id),
+    fact as (select 1 from gone limit 1),
+    {log.beside("fact")}
+    select count(*) as rows from gone
     """  # noqa: S608 -- names of our own
 )
 
@@ -109,6 +167,40 @@ async def record_hold(
         **log.given(entries),
     )
     return row is not None
+
+
+async def forget_uses(connection: Connection, before: date, entries: Sequence[SealedEntry]) -> int:
+    """Delete uses of ended consents from before that German day, and say so; how many."""
+    return await _forgotten(FORGET_USES, connection, midnight(before), entries)
+
+
+async def forget_consents(
+    connection: Connection, before: date, entries: Sequence[SealedEntry]
+) -> int:
+    """Delete the consents that ended before that day, and say so; how many."""
+    return await _forgotten(FORGET_CONSENTS, connection, before, entries)
+
+
+async def forget_refusals(
+    connection: Connection, before: date, entries: Sequence[SealedEntry]
+) -> int:
+    """Delete refusals from before that German day of whose case nothing is on record; how many."""
+    return await _forgotten(FORGET_REFUSALS, connection, midnight(before), entries)
+
+
+async def forget_tasks(connection: Connection, before: date, entries: Sequence[SealedEntry]) -> int:
+    """Delete tasks that were closed before that German day, and say so; how many."""
+    return await _forgotten(FORGET_TASKS, connection, midnight(before), entries)
+
+
+async def _forgotten(
+    statement: Statement,
+    connection: Connection,
+    before: date | datetime,
+    entries: Sequence[SealedEntry],
+) -> int:
+    row = await statement.row(connection, before=before, **log.given(entries))
+    return 0 if row is None else int(row["rows"])
 
 
 async def ended_before(connection: Connection, today: date) -> list[tuple[UUID, date]]:

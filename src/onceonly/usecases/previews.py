@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hmac import compare_digest
 from itertools import product
 from uuid import UUID
 
@@ -33,22 +32,8 @@ from onceonly.usecases.log import entry
 from onceonly.usecases.protection import protecting
 from onceonly.usecases.questions import Asked, decide_again, open_question
 from onceonly.usecases.upshots import discarded
+from onceonly.usecases.use_decisions import UseDecision, ended_before, said, standing
 from onceonly.usecases.world import HOLD_FOR, Caller, Visitor, World
-
-_WORDS = {State.RELEASED: "use", State.WITHHELD: "do-not-use"}
-
-
-@dataclass(frozen=True, slots=True)
-class UseDecision:
-    """What the person decided: `use` or `do-not-use`. `session` is sealed and never sent on.
-
-    A citizen's own token says who and when: `made_by` and `session` are then None.
-    """
-
-    word: str
-    made_by: str | None
-    made_at: datetime
-    session: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +86,7 @@ async def decide_use(
     if decision.made_at > now + AHEAD:
         raise Invalid([Fault("#/made_at", "ahead")])
     while True:
-        ended = await _ended(retrieval, decision.word, caller, world)
+        ended = await ended_before(retrieval, decision.word, caller, world)
         if ended is not None:
             return ended
         held = await _held(retrieval, decision.made_by, caller, world)
@@ -126,46 +111,10 @@ async def decide_use(
             return moved
 
 
-async def _ended(
-    retrieval: UUID, word: str, caller: Caller | Visitor, world: World
-) -> Retrieval | None:
-    """The retrieval when its preview ended with this word already.
-
-    What was previewed is gone then, and with it who else might have decided: of citizens only the
-    one whom it was about is told.
-    """
-    one, office, subject = await _standing(retrieval, caller, world)
-    if one.state is State.PREVIEWING:
-        return None
-    if isinstance(caller, Visitor):
-        own = world.names.subject(caller.municipality, office, caller.citizen.person)
-        if not compare_digest(own, subject):
-            raise NotFound
-    if "preview" in one.decision.obligations and _WORDS.get(one.state) == word:
-        return one
-    raise OutOfTurn(one.state)
-
-
-async def _standing(
-    retrieval: UUID, caller: Caller | Visitor, world: World
-) -> tuple[Retrieval, str, bytes]:
-    """The retrieval, the office that asked for it and whom it is about, as that office calls them.
-
-    Raises:
-        NotFound: there is none, or it is another office's.
-    """
-    async with world.database.within(caller.municipality) as connection:
-        found = await previews.standing(connection, retrieval)
-    if found is None:
-        raise NotFound
-    if isinstance(caller, Caller) and (caller.office is None or caller.office.code != found[1]):
-        raise NotFound
-    return found
-
-
 async def _held(retrieval: UUID, by: str | None, caller: Caller | Visitor, world: World) -> _Held:
     now = world.clock()
-    one, office, _ = await _standing(retrieval, caller, world)
+    found = await standing(retrieval, caller, world)
+    one, office = found.retrieval, found.office
     async with world.database.within(caller.municipality) as connection:
         sealed = await evidence.of_retrieval(connection, retrieval)
         question = await previews.question_of(connection, retrieval, until=now)
@@ -263,6 +212,7 @@ async def _use(
             [decided, released],
             release_entry=released.id,
             release_leaf=leaf,
+            ended_by=said("use", held.asked.office, caller, world),
             version=snapshot.version,
             protections=snapshot.protections.version,
         )
@@ -291,7 +241,11 @@ async def _withhold(
     destroyed = _entry(Event.EVIDENCE_DESTROYED, held, {}, caller, now, world)
     async with world.database.within(caller.municipality) as connection:
         recorded = await previews.record_withholding(
-            connection, held.retrieval.id, [decided, destroyed], at=now
+            connection,
+            held.retrieval.id,
+            [decided, destroyed],
+            at=now,
+            ended_by=said("do-not-use", held.asked.office, caller, world),
         )
     return move(held.retrieval, State.WITHHELD) if recorded else None
 
@@ -318,6 +272,7 @@ async def _discard(
             seen=State.PREVIEWING.value,
             problem=problem,
             upshots=[upshot],
+            ended_by=said("use", held.asked.office, caller, world) if decided else None,
         )
     return moved if recorded else None
 

@@ -1,12 +1,14 @@
 """Forgetting on schedule: rows and keys of what is due, and holds for what must not go yet."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from onceonly.domain.calendar import german_day
 from onceonly.domain.errors import NotFound
 from onceonly.domain.log import Event, SealedEntry, hold_of
-from onceonly.domain.retention import due_before
+from onceonly.domain.retention import due_before, ended_before
+from onceonly.domain.rules import Mode
 from onceonly.security.seals import hold_entry
 from onceonly.store import log, retention
 from onceonly.store.database import Connection
@@ -18,6 +20,12 @@ _DAY = timedelta(days=1)
 # Ids are of the clock and days are German: a day's entries lie this near to it.
 _NEAR = timedelta(days=2)
 _FIRST = UUID(int=0)
+_CONSENTS, _REFUSALS, _TASKS = "consent-record", "refusal-of-choice", "task"
+_REFUSED = "refused"
+"""Class of the entries that say no: no case whose entries all went has a younger refusal."""
+
+Forgetting = Callable[[Connection, date, Sequence[SealedEntry]], Awaitable[int]]
+"""Deletes what is from before a German day, with an entry if anything is; how many rows."""
 
 
 class HeldAlready(Exception):
@@ -45,6 +53,7 @@ async def destroy_due_entries(world: World) -> int:
         count += await _end_holds(number, today, world)
         if world.swept.get(number) != today:
             count += await _sweep(number, befores, world)
+            await _forget_what_ended(number, befores, today, world)
             world.swept[number] = today
     for code, before in befores.items():
         world.keys.destroy_days(code, before)
@@ -63,6 +72,35 @@ async def _sweep(municipality: int, befores: dict[str, date], world: World) -> i
                 count += await _destroy(one, connection, municipality, world)
             at = await retention.next_id(connection, end)
     return count
+
+
+async def _forget_what_ended(
+    municipality: int, befores: dict[str, date], today: date, world: World
+) -> None:
+    """Delete the rows that ended facts left behind: uses, consents, refusals, closed tasks.
+
+    Refusals come behind the consents: they go when nothing else of their case is on record.
+    """
+    ended = ended_before(world.law.retention[_CONSENTS], today)
+    uses = world.law.retention_by_mode[Mode.CONSENT.value]
+    async with sequencer_of(world).within(municipality) as connection:
+
+        async def forget(kept: str, rows: str, before: date, forgetting: Forgetting) -> None:
+            one = world.law.retention[kept]
+            told: dict[str, object] = {
+                "class": kept,
+                "day": (before - _DAY).isoformat(),
+                "after": one.setting,
+                "law": list(one.norm),
+                "rows": rows,
+            }
+            await forgetting(connection, before, [_destroyed(told, municipality, world)])
+
+        await forget(uses, "uses", befores[uses], retention.forget_uses)
+        if ended is not None:
+            await forget(_CONSENTS, "consents", ended, retention.forget_consents)
+        await forget(_REFUSALS, "refusals", befores[_REFUSED], retention.forget_refusals)
+        await forget(_TASKS, "tasks", befores[_TASKS], retention.forget_tasks)
 
 
 async def _destroy(
