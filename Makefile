@@ -2,14 +2,18 @@
 PYTHON ?= $(shell command -v /usr/bin/python3 || command -v python3)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+CLIENTS := build/clients
+CLIENTS_INSTALLED := $(CLIENTS)/.installed
+DOCUMENTS := openapi/hub.v1.json openapi/provider.v1.json
 TRIED := .venv/tried
 DRILL := $(BIN)/python -m pytest -q --tried=$(TRIED)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test drill check fix migration openapi sweep bench leak clean
+.PHONY: help install demo serve test drill check fix migration openapi lint-openapi clients \
+	sweep bench leak clean
 
 help: ## List the commands
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 install: $(INSTALLED) ## Everything into .venv
 
@@ -60,11 +64,49 @@ sweep: $(INSTALLED) ## Write tests/unit/sweep.txt anew: what the whole law answe
 openapi: $(INSTALLED) ## Write openapi/hub.v1.json and examples/bruno anew
 	@$(BIN)/onceonly export-openapi openapi/hub.v1.json --bruno examples/bruno
 
+lint-openapi: $(CLIENTS_INSTALLED) ## No finding in either document, by spectral:oas and redocly
+	@$(CLIENTS)/lint/node_modules/.bin/spectral lint --quiet --fail-severity hint \
+		--ruleset openapi/lint/.spectral.yaml $(DOCUMENTS)
+	@$(CLIENTS)/lint/node_modules/.bin/redocly lint --config openapi/lint/redocly.yaml \
+		--format stylish $(DOCUMENTS) 2> $(CLIENTS)/redocly.txt || (cat $(CLIENTS)/redocly.txt; exit 1)
+
+clients: $(INSTALLED) lint-openapi ## Generate clients in two languages, check their types, play S02 by each
+	@mkdir -p $(CLIENTS)/python $(CLIENTS)/typescript
+	@cp examples/clients/python/*.py $(CLIENTS)/python
+	@$(CLIENTS)/.venv/bin/openapi-python-client generate --path openapi/hub.v1.json --meta none \
+		--config examples/clients/python/generate.yaml --fail-on-warning --overwrite \
+		--output-path $(CLIENTS)/python/onceonly_hub
+	@cd $(CLIENTS)/python && ../.venv/bin/mypy --strict --config-file= .
+	@cp examples/clients/typescript/*.ts examples/clients/typescript/*.json $(CLIENTS)/typescript
+	@cd $(CLIENTS)/typescript && node_modules/.bin/openapi-typescript ../../../openapi/hub.v1.json \
+		-o hub.d.ts && node_modules/.bin/tsc
+	@$(BIN)/python examples/clients/play.py \
+		"$(CLIENTS)/.venv/bin/python $(CLIENTS)/python/kita_waiver.py $(KEYS)" \
+		"node $(CLIENTS)/typescript/out/kita-waiver.js $(KEYS)"
+
+clients lint-openapi: KEYS := --hub {hub} --portal-key {portal} --office-key {office}
+# Where there is no Node.js, PyPI has one.
+clients lint-openapi: export PATH := $(PATH):$(CURDIR)/$(CLIENTS)/.venv/bin
+
+$(CLIENTS_INSTALLED): examples/clients/python/requirements.lock openapi/lint/node.lock \
+		examples/clients/typescript/package-lock.json openapi/lint/package-lock.json
+	@test -x $(CLIENTS)/.venv/bin/python || $(PYTHON) -m venv $(CLIENTS)/.venv
+	@$(CLIENTS)/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+		-r examples/clients/python/requirements.lock
+	@command -v npm > /dev/null || $(CLIENTS)/.venv/bin/pip install --quiet \
+		--disable-pip-version-check --require-hashes -r openapi/lint/node.lock
+	@mkdir -p $(CLIENTS)/lint $(CLIENTS)/typescript
+	@cp openapi/lint/package*.json $(CLIENTS)/lint
+	@cp examples/clients/typescript/package*.json $(CLIENTS)/typescript
+	@for one in lint typescript; do (cd $(CLIENTS)/$$one && \
+		npm ci --silent --ignore-scripts --no-audit --no-fund) || exit 1; done
+	@touch $@
+
 bench: $(INSTALLED) ## Measure; figures under bench/results/; one: make bench only=exchange
 	@$(BIN)/python -m bench $(only)
 
 leak: $(INSTALLED) ## Can the protected be told from the unknown by time? No part of the tests
 	@$(BIN)/python -m bench.leak
 
-clean: ## Remove what install made
-	@rm -rf .venv
+clean: ## Remove what install and clients made
+	@rm -rf .venv build
