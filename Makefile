@@ -39,6 +39,10 @@ drill: $(INSTALLED) ## In full: every bad day, and at the end how often each was
 	@$(DRILL) tests/unit/merkle/test_export.py -k whatever --rounds=2300
 	@$(DRILL) tests/scenarios/test_log_crashes.py --rounds=6000
 	@$(DRILL) tests/scenarios/test_databases.py --rounds=1000
+	@$(DRILL) tests/scenarios/test_partners.py tests/scenarios/test_races.py --rounds=10000
+	@$(DRILL) tests/scenarios/test_crashes.py tests/scenarios/test_stopping.py --rounds=2000
+	@$(DRILL) tests/scenarios/test_frozen_worker.py --rounds=30000
+	@$(DRILL) tests/scenarios/test_large_answers.py tests/scenarios/test_one_load.py tests/usecases/test_sizes.py --rounds=2000
 	@$(DRILL) tests/scenarios/drill_upgrade.py
 	@echo "Tried:"; cat $(TRIED); rm -f $(TRIED)
 

@@ -1,10 +1,12 @@
 """Hubs killed between question and answer: the record and what the office heard agree."""
 
 import asyncio
+import random
 from datetime import timedelta
 
 import httpx
 
+from conftest import Repeated
 from onceonly.usecases.world import LOST_AFTER
 from scenarios.documents import TIMEOUTS_S, Document
 from scenarios.stand import Hub, Stand
@@ -78,3 +80,32 @@ async def test_five_hubs_killed_under_load_leave_nothing_unrecorded_or_asked_twi
         assert (retrieval["state"] == "released") == (retrieval["id"] in released)
     ends = await stand.rows("select distinct state, problem from retrieval")
     assert {tuple(row) for row in ends} == {("released", None), ("failed", "presumed-lost")}
+
+
+async def test_one_key_at_two_hubs_of_which_one_is_killed_is_one_request(
+    stand: Stand, repeated: Repeated
+) -> None:
+    rounds = repeated("hubs killed amid calls with one key", 1)
+    stand.stub.manner = after(0.1)
+    told, again = list[httpx.Response](), list[httpx.Response]()
+
+    async with stand.hubs(1) as (lives,):
+        for number in range(rounds):
+            async with stand.starting() as dies:
+                await dies.is_ready()
+                await dies.come_in()
+                calls = [
+                    asyncio.create_task(asked_until_killed(hub, f"key-{number}"))
+                    for hub in (dies, lives) * 6
+                ]
+                await asyncio.sleep(random.uniform(0, 0.2))  # noqa: S311 -- no secret
+                dies.process.kill()
+                await dies.process.wait()
+                told += [one for one in await asyncio.gather(*calls) if one is not None]
+            again.append(await lives.ask(key=f"key-{number}", wait=0))
+
+    assert {one.status_code for one in (*told, *again)} <= {201, 202}
+    assert len({one.headers["location"] for one in again}) == rounds
+    assert {one.headers["location"] for one in told} <= {one.headers["location"] for one in again}
+    assert set(stand.stub.times.values()) == {1}
+    assert len(await stand.rows("select 1 from retrieval")) == rounds

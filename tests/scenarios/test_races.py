@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from conftest import Repeated
 from scenarios.conftest import Pair
 from scenarios.documents import a_question
 
@@ -60,13 +61,16 @@ async def test_one_assertion_opens_one_door_once(pair: Pair) -> None:
     assert fresh.status_code == 200
 
 
-async def test_an_answer_is_on_record_before_it_is_given(pair: Pair) -> None:
+async def test_an_answer_is_on_record_before_it_is_given(pair: Pair, repeated: Repeated) -> None:
+    times = repeated("answers read at another hub, forty at once", 1)
     one, other = pair.hubs
 
     async def asked_here_read_there(wait: int) -> int:
         told = await one.ask(wait=wait)
         return (await other.http.get(told.headers["location"])).status_code
 
-    seen = await asyncio.gather(*[asked_here_read_there(n % 2 * 5) for n in range(40)])
+    seen = set()
+    for _ in range(times):
+        seen |= set(await asyncio.gather(*[asked_here_read_there(n % 2 * 5) for n in range(40)]))
 
-    assert set(seen) == {200}
+    assert seen == {200}

@@ -302,6 +302,22 @@ def groups_of(addresses: Addresses) -> dict[str, object]:
     return {name: ask(getattr(addresses, name), sql) for name in names}
 
 
+def test_it_runs_where_no_account_is_called_postgres(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = pwd.getpwnam
+
+    def without(name: str) -> pwd.struct_passwd:
+        if name == "postgres":
+            raise KeyError(name)
+        return known(name)
+
+    monkeypatch.setattr(pwd, "getpwnam", without)
+
+    with EmbeddedPostgres(empty, durable=False) as addresses:
+        assert ask(addresses.app, "select 1") == 1
+
+
 def test_nobody_comes_in_without_a_password(embedded: EmbeddedPostgres) -> None:
     url = embedded.join().app
     scheme, _, rest = url.partition("://")

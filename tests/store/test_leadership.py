@@ -132,3 +132,15 @@ async def test_nobody_opens_a_session_before_leading(
 
     await connection.close()
     assert found == 0
+
+
+async def test_who_hangs_in_the_middle_of_a_fact_is_let_go_by_the_server(
+    addresses: Addresses,
+) -> None:
+    database = await Database.open(addresses.app, size=1)
+
+    async with database.outside() as connection:
+        lasts = await connection.fetchval("show idle_in_transaction_session_timeout")
+    await database.close()
+
+    assert lasts == "10s"

@@ -33,7 +33,12 @@ _LETTING_GO_S = 1
 _RENEWED_AFTER = 50_000
 # A plan made while a table was small reads it whole for as long as it is kept, however large the
 # table grows; every statement here has its index.
-_SESSION = {"application_name": "onceonly", "enable_seqscan": "off"}
+_SESSION = {
+    "application_name": "onceonly",
+    "enable_seqscan": "off",
+    # Whoever hangs in the middle of a fact holds up others: the sequencers, who share one lock.
+    "idle_in_transaction_session_timeout": "10s",
+}
 # The dialect is not typed upstream.
 _DIALECT = asyncpg_dialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
