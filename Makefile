@@ -46,6 +46,9 @@ drill: $(INSTALLED) ## In full: every bad day, and at the end how often each was
 	@$(DRILL) tests/scenarios/drill_upgrade.py
 	@echo "Tried:"; cat $(TRIED); rm -f $(TRIED)
 
+fuzz: $(INSTALLED) ## Every operation of the document, ill-used; longer: make fuzz rounds=100 seed=random
+	@$(BIN)/python -m fuzz "$(rounds)" "$(seed)"
+
 check: $(INSTALLED) ## Formatter, linter, types, import contracts, OpenAPI unchanged
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .

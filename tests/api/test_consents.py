@@ -334,6 +334,14 @@ async def test_what_breaks_a_rule_is_named(desk: Desk) -> None:
     assert told == [where for _, where in BROKEN]
 
 
+async def test_what_has_a_good_form_is_not_called_badly_formed(desk: Desk) -> None:
+    backwards = await desk.record(a_consent(months={"from": "2026-05", "to": "2026-04"}))
+    on_paper = await desk.record(a_consent(**SESSION | {"form": "written"}))
+
+    details = [one.json()["errors"][0]["detail"] for one in (backwards, on_paper)]
+    assert details == ["endet, bevor es beginnt", "gehört nicht zu dieser Angabe"]
+
+
 async def test_an_office_records_what_was_signed_and_no_mans_word(desk: Desk) -> None:
     signed = await desk.record(a_consent(**PAPER), by=CONSUMER)
     said = await desk.record(a_consent(**SESSION), by=CONSUMER)

@@ -35,7 +35,7 @@ async def test_whatever_is_not_there_is_a_problem_and_never_a_redirect(api: Api)
         ("OPTIONS", "*", 404),
         ("DELETE", "/v1/evidence-requests", 405),
         ("PUT", f"/v1/retrievals/{UNKNOWN}", 405),
-        ("GET", "/v1/evidence-requests/search", 404),
+        ("GET", "/v1/evidence-requests/search", 405),
         ("GET", "/oauth2/token", 405),
         ("TRACE", "/livez", 405),
         ("BREW", "/livez", 405),
@@ -48,6 +48,19 @@ async def test_whatever_is_not_there_is_a_problem_and_never_a_redirect(api: Api)
         assert "location" not in answer.headers
         assert ("allow" in answer.headers) == (status == 405)
         assert "Erika" not in answer.text
+
+
+async def test_a_405_names_every_method_of_the_path_and_no_other(api: Api) -> None:
+    for path, methods in {
+        "/v1/evidence-requests": "GET, POST",
+        "/v1/evidence-requests/search": "POST",
+        f"/v1/evidence-requests/{UNKNOWN}": "GET",
+        "/v1/protected-persons": "PUT",
+        "/livez": "GET",
+    }.items():
+        answer = await api.call("DELETE", path)
+
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
 
 
 async def test_an_id_has_one_spelling(api: Api) -> None:

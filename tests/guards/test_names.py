@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("src", "tests", "migrations", "bench")
+FOLDERS = ("src", "tests", "migrations", "bench", "fuzz")
 FORBIDDEN = (
     "manager",
     "helper",

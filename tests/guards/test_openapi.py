@@ -1,6 +1,7 @@
 """The OpenAPI document: valid, equal to the code, and complete enough to build a client from."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,37 @@ def test_the_exported_file_says_what_the_code_does() -> None:
 
 def test_the_document_is_openapi() -> None:
     validate(DOCUMENT)
+
+
+def test_what_is_one_header_is_documented_as_one_text() -> None:
+    headers = [
+        one
+        for operation in OPERATIONS.values()
+        for one in operation.get("parameters", [])
+        if one["in"] == "header"
+    ]
+
+    assert {"prefer", "idempotency-key", "accept"} == {one["name"] for one in headers}
+    assert "array" not in json.dumps(headers)
+
+
+def test_forms_that_a_pattern_can_tell_are_told() -> None:
+    person = DOCUMENT["components"]["schemas"]["PersonBody"]["properties"]
+    born = re.compile(person["date_of_birth"]["pattern"])
+    (key,) = [
+        re.compile(one["schema"]["pattern"])
+        for one in OPERATIONS["requestEvidence"]["parameters"]
+        if one["name"] == "idempotency-key"
+    ]
+    (at,) = [one for one in OPERATIONS["getRule"]["parameters"] if one["name"] == "at"]
+
+    assert all(born.search(one) for one in ("1980-00-00", "1980-05-00", "1980-04-06", "0999-12-31"))
+    assert not any(
+        born.search(one) for one in ("0000-00-00", "1980-00-15", "1980-13-01", "1980-1-1")
+    )
+    assert all(key.search(one) for one in ("k", '"k"', "a" * 255, 'a"b'))
+    assert not any(key.search(one) for one in ("", '""', "a b", "ä", "a" * 256))
+    assert "date" in json.dumps(at["schema"])
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

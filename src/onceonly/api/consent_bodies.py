@@ -208,7 +208,7 @@ class ConsentBody(Form):
             yield Fault("#/frequency", "not-here")
         months = self.months
         if months and months.first and months.last and months.first > months.last:
-            yield Fault("#/months", "form")
+            yield Fault("#/months", "backwards")
         opened = [(one.evidence_type, one.origin or "issued") for one in self.evidence]
         for place, one in enumerate(opened):
             if one in opened[:place]:
@@ -234,7 +234,7 @@ class ConsentBody(Form):
         if self.given_at is None:
             own = ""
         elif self.form != ("electronic" if portal else "written"):
-            yield Fault("#/form", "form")
+            yield Fault("#/form", "not-here")
         for name in ("session", "document_reference"):
             if name == own and getattr(self, name) is None:
                 yield Fault(f"#/{name}", "missing")

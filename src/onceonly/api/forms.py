@@ -24,6 +24,10 @@ _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_PARTIAL_PATTERN = (
+    "^([1-9][0-9]{3}|0[0-9]{2}[1-9]|0[0-9][1-9][0-9]|0[1-9][0-9]{2})-"
+    "(00-00|(0[1-9]|1[0-2])-(0[0-9]|[12][0-9]|3[01]))$"
+)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -88,7 +92,10 @@ InstantText = Annotated[
 ]
 IdText = Annotated[UUID, BeforeValidator(_reading(_UUID, "id", UUID), json_schema_input_type=UUID)]
 PartialDate = Annotated[
-    str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", max_length=10), AfterValidator(_partial)
+    str,
+    # For the document: as much as a pattern can say of what `_partial` judges.
+    Field(json_schema_extra={"pattern": _PARTIAL_PATTERN}),
+    AfterValidator(_partial),
 ]
 Ref = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]

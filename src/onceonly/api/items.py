@@ -245,7 +245,7 @@ class EvidenceRequestBody(CaseBody):
                     yield Fault(f"{where}/made_at", "too-old")
             months = item.months
             if months and months.first and months.last and months.first > months.last:
-                yield Fault(f"#/items/{place}/months", "form")
+                yield Fault(f"#/items/{place}/months", "backwards")
 
     def _of_notices(self, notices: Mapping[str, Notice]) -> Iterator[Fault]:
         """A choice names what was read, and it was to be shown on that day."""

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from onceonly.api.paths import methods_of
 from onceonly.api.reading import NO_TEXT
 from onceonly.domain import errors
 from onceonly.domain.errors import Fault, HubError, Invalid, NotNow
@@ -119,6 +120,7 @@ _DETAILS: Mapping[str, tuple[str, str]] = {
         "does not say what must be said for this",
     ),
     "too-long": ("liegt nach zwölf Monaten", "lies beyond twelve months"),
+    "backwards": ("endet, bevor es beginnt", "ends before it begins"),
     "past": ("liegt in der Vergangenheit", "lies in the past"),
     "lapsed": ("wurde an diesem Tag nicht gezeigt", "was not to be shown on that day"),
     "idnr-off": (
@@ -291,6 +293,9 @@ async def _on_validation(request: Request, error: Exception) -> Response:
     if _lacks_key(request):
         return problem_of(errors.IdempotencyKeyMissing(), request)
     if first["loc"][0] == "path":
+        own = methods_of(request, literally=True)
+        if own:  # a path of another route, which an id's route has caught
+            return bare(request, HTTPStatus.METHOD_NOT_ALLOWED, headers={"allow": own})
         return problem_of(errors.NotFound(), request)
     return problem_of(Invalid(_faults(error)), request)
 
@@ -307,6 +312,9 @@ async def _on_http(request: Request, error: Exception) -> Response:
         raise error
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem_of(errors.NotFound(), request)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # Starlette names those of the first route only.
+        return bare(request, error.status_code, headers={"allow": methods_of(request)})
     return bare(request, error.status_code, headers=error.headers)
 
 

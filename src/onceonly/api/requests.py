@@ -48,8 +48,8 @@ KEY_HEADER: dict[str, Any] = {
     "name": "idempotency-key",
     "in": "header",
     "required": True,
-    "description": "1 to 255 visible ASCII characters, per client",
-    "schema": {"type": "string"},
+    "description": "1 to 255 visible ASCII characters, bare or quoted, per client",
+    "schema": {"type": "string", "pattern": '^("[!-~]{1,255}"|[!#-~][!-~]{0,254})$'},
 }
 # Read from the request itself, on the way that everything depends on: each parameter that is
 # declared costs as much as judging the law.

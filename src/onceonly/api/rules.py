@@ -21,6 +21,7 @@ DayQuery = Annotated[
     str | None,
     Query(
         max_length=10,
+        json_schema_extra={"format": "date"},
         description="Day of transmission, `YYYY-MM-DD`, in Germany; the present one if absent",
     ),
 ]

@@ -1,0 +1,1 @@
+"""The whole OpenAPI document tried against a running hub. `make fuzz`."""
