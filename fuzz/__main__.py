@@ -6,8 +6,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-import schemathesis
+from typing import Any
 
 from fuzz.ground import ground
 
@@ -54,11 +53,10 @@ def _bugs(log: Path) -> list[str]:
     return [line for line in log.read_text("utf-8").splitlines() if '"bug"' in line]
 
 
-def _tell(told: dict[str, dict[str, int]], seed: int) -> None:
-    calls, excused = told["calls"], told["excused"]
-    checks = len(schemathesis.checks.CHECKS.get_all_names())
+def _tell(told: dict[str, Any], seed: int) -> None:
+    calls, excused, checks = told["calls"], told["excused"], told["checks"]
     print(
-        f"fuzz: {sum(calls.values())} calls of {len(calls)} operations under {checks} checks,"
+        f"fuzz: {sum(calls.values())} calls of {len(calls)} operations under {len(checks)} checks,"
         f" phases {PHASES}, seed {seed}."
     )
     print("Refused although they fit their schema, and rightly so:")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from schemathesis import Case, Response
+from schemathesis.checks import CHECKS
 from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import EnsureResourceAvailability, RejectedPositiveData
 
@@ -175,7 +176,7 @@ def count(case: Case) -> None:
 
 
 def _tell() -> None:
-    told = {"calls": _calls, "excused": _used}
+    told = {"calls": _calls, "excused": _used, "checks": CHECKS.get_all_names()}
     Path(os.environ["FUZZ_TOLD"]).write_text(json.dumps(told), "utf-8")
 
 
