@@ -10,7 +10,7 @@ DRILL := $(BIN)/python -m pytest -q --tried=$(TRIED)
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo serve test drill check fix migration openapi lint-openapi clients \
-	sweep bench leak clean
+	sweep bench leak fuzz clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
