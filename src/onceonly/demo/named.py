@@ -8,22 +8,34 @@ from onceonly.demo.households import Home, Household
 from onceonly.demo.months import YEAR, shift
 from onceonly.demo.people import (
     AYSE,
+    BROKEN,
     CAN,
+    GARBLED,
+    IPEK,
     JOERG,
+    LATE,
     NAMESAKE,
     OKSANA,
+    PROTECTED,
+    REFUSED,
+    SLOW,
     SURYA,
+    TALKED_ABOUT,
     TOWN,
+    VAST,
     ZLATKA,
     Person,
 )
+
+_HARD = (OKSANA, ZLATKA, SURYA, JOERG, NAMESAKE, IPEK)
+_TREATED = (LATE, REFUSED, SLOW, BROKEN, GARBLED, VAST, TALKED_ABOUT, PROTECTED)
 
 
 def named(month: str) -> tuple[Household, ...]:
     """Everybody of the story and the hard cases."""
     return (
         family_of_ayse(month),
-        *(_alone(person, month) for person in (OKSANA, ZLATKA, SURYA, JOERG, NAMESAKE)),
+        *(_alone(person, month) for person in (*_HARD, *_TREATED)),
         yilmaz(month),
         shevchenko(month),
         brandt(month),

@@ -22,6 +22,7 @@ from onceonly.demo.cabinet import Cabinet, Heard
 from onceonly.demo.cutting import cut, paths
 from onceonly.demo.desk import Desk
 from onceonly.demo.door import Door, Stranger
+from onceonly.demo.manners import Manner, manner_towards, promise
 from onceonly.demo.papers import Paper, Specialty
 from onceonly.demo.question import Question, Unreadable
 from onceonly.demo.tray import Tray
@@ -105,10 +106,11 @@ class Office:
             return _problem(503, "hub-keys-unavailable")
         except Unreadable as unreadable:
             return _problem(400, str(unreadable))
-        await asyncio.sleep(self._looks_for_s)
-        return self._answer(question)
+        manner = manner_towards(question.person)
+        await asyncio.sleep(max(self._looks_for_s, manner.looks_for_s))
+        return self._answer(question, manner)
 
-    def _answer(self, question: Question) -> Response:
+    def _answer(self, question: Question, manner: Manner) -> Response:
         specialty = self._specialties.get(question.evidence_type)
         if specialty is None:
             return self._told(question, _problem(403, "not-competent"))
@@ -118,7 +120,7 @@ class Office:
         if len(matches) > 1:
             return self._told(question, _problem(409, "ambiguous"))
         paper = matches[0].papers.get(question.evidence_type)
-        content = self._content(question, specialty, paper)
+        content = self._content(question, specialty, paper, talkative=manner.talkative)
         now = datetime.fromtimestamp(self._clock(), UTC)
         answer = {
             "content": content,
@@ -126,7 +128,9 @@ class Office:
             "as_of": f"{now:%Y-%m-%dT%H:%M:%SZ}",
             "flags": {"address_protected": False},
         }
-        return self._told(question, JSONResponse(answer), sent=tuple(paths(content or {})))
+        if manner.promises and not self._cabinet.heard(question.reference):
+            return self._told(question, promise(now))
+        return self._told(question, manner.instead(answer), sent=tuple(paths(content or {})))
 
     def _on_file(self, question: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """What a clerk finds for a question that is answered by hand."""
@@ -138,12 +142,17 @@ class Office:
         return self._content(asked, specialty, matches[0].papers.get(asked.evidence_type))
 
     def _content(
-        self, question: Question, specialty: Specialty, paper: Paper | None
+        self,
+        question: Question,
+        specialty: Specialty,
+        paper: Paper | None,
+        *,
+        talkative: bool = False,
     ) -> Mapping[str, Any] | None:
         """The asked fields, None for nothing; a talkative office sends everything on file."""
         found = (specialty.monthly(paper, month, question) for month in question.months)
         records = [record for record in found if record is not None]
-        if not self._talkative:
+        if not (self._talkative or talkative):
             records = [cut(record, question.fields) for record in records]
         if "month" in question.fields and len(records) > 1:
             return {"months": records}

@@ -1,7 +1,8 @@
 """Synthetic people of the Landkreis Musterkreis. Nobody here exists, and every address says so.
 
 Everybody lives in 99999 Musterstadt. The hard cases are here by name: unknown parts of a birth
-date, one name only, two namesakes, a name that another office writes in Cyrillic.
+date, one name only, two namesakes, a name that another office writes in Cyrillic, and people about
+whom an office answers late, wrongly or not at all. docs/sandbox.md tells them one by one.
 """
 
 from dataclasses import dataclass
@@ -59,6 +60,17 @@ ZLATKA = Person("Probeva", ("Zlatka", "Mária"), "1991-05-00", "Plovdiv", "Muste
 SURYA = Person(None, ("Suryamuster",), "1994-11-30", "Surabaya", "Musterweg", "4")
 JOERG = Person("Mustermüller", ("Jörg",), "1985-04-06", TOWN, "Musterweg", "5")
 NAMESAKE = Person("Mustermüller", ("Jörg",), "1985-04-06", "Beispielhausen", "Musterweg", "6")
+IPEK = Person("Musterışık", ("İpek", "Çiğdem"), "1992-12-01", "Iğdır", "Musterweg", "7")
+
+LATE = Person("Musterspäter", ("Lara",), "1990-01-10", TOWN, "Musterweg", "21")
+REFUSED = Person("Musternein", ("Noah",), "1990-02-10", TOWN, "Musterweg", "22")
+SLOW = Person("Musterlahm", ("Samuel",), "1990-03-10", TOWN, "Musterweg", "23")
+BROKEN = Person("Musterbruch", ("Bruno",), "1990-04-10", TOWN, "Musterweg", "24")
+GARBLED = Person("Musterwirr", ("Wilma",), "1990-05-10", TOWN, "Musterweg", "25")
+VAST = Person("Musterriese", ("Rosa",), "1990-06-10", TOWN, "Musterweg", "26")
+TALKED_ABOUT = Person("Musterplauder", ("Paul",), "1990-07-10", TOWN, "Musterweg", "27")
+PROTECTED = Person("Musterschutz", ("Smilla",), "1990-08-10", TOWN, "Musterweg", "28")
+"""Each as the offices treat them."""
 
 NOBODY = Person("Niemandsdóttir", ("Åse",), "1990-02-28", "Nirgendwo", "Musterweg", "99")
 """Known to no office."""
