@@ -40,7 +40,7 @@ async def test_a_walk_sees_each_once_while_others_write(api: Api, limit: int) ->
         while not done.is_set():
             await api.ask()
 
-    writers = [asyncio.create_task(write()) for _ in range(3)]
+    writers = [asyncio.create_task(write()) for _ in range(8)]
     found = await walk(api, LIST, limit=limit)
     done.set()
     await asyncio.gather(*writers)
