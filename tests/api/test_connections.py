@@ -5,13 +5,14 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import cast
 
 import httpx
 import pytest
 import uvicorn
 from typing_extensions import override
 
-from onceonly.api.connections import LARGEST_HEAD, MOST_BYTES, CallerConnection
+from onceonly.api.connections import LARGEST_HEAD, MOST_BYTES, CallerConnection, Gathering
 from onceonly.api.wrappers import LARGEST_BODY
 
 HEAD = b"POST / HTTP/1.1\r\nhost: hub.example\r\n"
@@ -159,3 +160,30 @@ async def test_a_large_body_at_once_and_many_requests_on_one_connection_pass(por
             answer = await client.post(f"http://127.0.0.1:{port}/", content=b"x" * LARGEST_BODY)
             assert answer.is_success
             await asyncio.sleep(0.02)
+
+
+class Recorded:
+    """What a transport was told to do."""
+
+    def __init__(self) -> None:
+        self.done: list[object] = []
+
+    def writelines(self, pieces: list[bytes]) -> None:
+        self.done.append(b"".join(pieces))
+
+    def close(self) -> None:
+        self.done.append("closed")
+
+
+async def test_head_and_body_of_an_answer_leave_in_one_piece_before_the_end() -> None:
+    transport = Recorded()
+    gathering = Gathering(cast("asyncio.Transport", transport), asyncio.get_running_loop())
+
+    gathering.write(b"head ")
+    gathering.write(b"body")
+    await asyncio.sleep(0)
+    gathering.write(b"last words")
+    gathering.close()
+    await asyncio.sleep(0)
+
+    assert transport.done == [b"head body", b"last words", "closed"]

@@ -23,13 +23,12 @@ from onceonly.api.forms import IdText
 from onceonly.api.reading import StrictRoute
 from onceonly.api.requests import KEY_HEADER, read_key
 from onceonly.api.retrievals import answer
-from onceonly.domain.calendar import Months, german_day
+from onceonly.domain.calendar import Months, german_day, instant
 from onceonly.domain.consents import Consent, State
 from onceonly.domain.errors import CallerError
 from onceonly.domain.receipts import Ground, receipt_of
 from onceonly.security.tokens import sign_receipt
 from onceonly.usecases import answering, consents, withdrawals
-from onceonly.usecases.evidence import instant
 from onceonly.usecases.world import World
 
 LD = "application/ld+json"

@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 
 import onceonly
 from onceonly.api.access import CurrentWorld
+from onceonly.domain.calendar import instant
 from onceonly.telemetry import metrics
-from onceonly.usecases.evidence import instant
 from onceonly.usecases.health import essentials, providers, take_stock
 
 router = APIRouter(tags=["operations"])

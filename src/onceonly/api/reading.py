@@ -6,6 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine
 from email.message import Message
 from http import HTTPStatus
+from itertools import accumulate
 from typing import Any, cast
 
 from fastapi.dependencies.models import Dependant
@@ -21,6 +22,8 @@ from onceonly.domain.errors import MalformedJson
 _DEEPEST = 32
 # Only an escape can write what is no text: half of a surrogate pair, or NUL.
 _DOUBTFUL = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+_BRACKET = re.compile(rb"[][{}]")
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"')
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -54,7 +57,7 @@ class StrictRequest(Request):
             self._value = _decode(raw.decode("utf-8"))
         except (ValueError, RecursionError, ClientDisconnect):
             raise MalformedJson from None
-        if _DOUBTFUL.search(raw) or raw.count(b"[") + raw.count(b"{") > _DEEPEST:
+        if _DOUBTFUL.search(raw) or _is_deep(raw):
             self._value = _plain(self._value, 1)
 
 
@@ -175,6 +178,16 @@ def _plain(value: object, depth: int) -> object:
     if isinstance(value, list):
         return [_plain(one, depth + 1) for one in value]
     return NO_TEXT if isinstance(value, str) and not _is_text(value) else value
+
+
+def _is_deep(raw: bytes) -> bool:
+    """Whether objects and lists lie too deep in one another; `raw` was read, so it is JSON."""
+    if raw.count(b"[") + raw.count(b"{") <= _DEEPEST:
+        return False
+    depths = accumulate(
+        1 if sign in b"[{" else -1 for sign in _BRACKET.findall(_TEXT.sub(b"", raw))
+    )
+    return max(depths) > _DEEPEST
 
 
 def _is_text(value: str) -> bool:

@@ -18,6 +18,7 @@ from onceonly.api.items import EvidenceRequestBody
 from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
 from onceonly.api.retrievals import RetrievalView, View, answer
+from onceonly.domain.calendar import instant
 from onceonly.domain.errors import (
     Busy,
     CallerError,
@@ -29,7 +30,6 @@ from onceonly.domain.errors import (
 from onceonly.domain.retrievals import State
 from onceonly.domain.rules import Law
 from onceonly.store import requests, retrievals
-from onceonly.usecases.evidence import instant
 from onceonly.usecases.requests import Call, Standing, ask, replay, standing_of
 from onceonly.usecases.world import Caller, World
 

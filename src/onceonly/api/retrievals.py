@@ -16,6 +16,7 @@ from onceonly.api.documentation import NO_STORE, problems
 from onceonly.api.forms import Form, IdText
 from onceonly.api.problems import german
 from onceonly.api.reading import StrictRoute
+from onceonly.domain.calendar import instant
 from onceonly.domain.decision import Decision
 from onceonly.domain.errors import NotFound
 from onceonly.domain.explanations import explanation
@@ -23,7 +24,6 @@ from onceonly.domain.retrievals import Retrieval
 from onceonly.domain.rules import Law
 from onceonly.store import retrievals
 from onceonly.usecases.endings import cancel
-from onceonly.usecases.evidence import instant
 
 router = APIRouter(prefix="/v1/retrievals", tags=["retrievals"], route_class=StrictRoute)
 

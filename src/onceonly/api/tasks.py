@@ -12,13 +12,13 @@ from onceonly.api.documentation import NO_STORE, problems
 from onceonly.api.forms import Cursor, DayText, Form, IdText, InstantText, Limit
 from onceonly.api.reading import NO_TEXT, StrictRoute
 from onceonly.api.retrievals import answer as answered
+from onceonly.domain.calendar import instant
 from onceonly.domain.errors import Fault, Invalid, ProviderRefused
 from onceonly.domain.offices import Office
 from onceonly.domain.retrievals import Delivered
 from onceonly.domain.rules import Law
 from onceonly.domain.tasks import Task
 from onceonly.store import tasks
-from onceonly.usecases.evidence import instant
 from onceonly.usecases.tasks import DONE, ByHand, answer, look
 from onceonly.usecases.world import Caller
 

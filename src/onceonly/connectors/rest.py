@@ -6,11 +6,12 @@ proxies, authentication flows and retries are impossible by construction.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from email.message import Message
 from http import HTTPStatus
+from typing import cast
 
 import aiohttp
 import httpx
@@ -27,6 +28,13 @@ LARGEST_ANSWER = 10 * 1024 * 1024
 
 AT_ONCE = 100
 """Calls on the wire to one office's system, at most; more wait, within their own time limit."""
+
+_HEADERS = (
+    (b"accept", b"application/json"),
+    (b"accept-encoding", b"identity"),
+    (b"user-agent", b"onceonly"),
+)
+_IS_JSON = (b"content-type", b"application/json")
 
 HEARTBEAT_S = 2.0
 """How long a system may take to say that it is well."""
@@ -111,45 +119,42 @@ class RestConnector:
         """Whether the system says it is well; every failure is a no."""
         request = self._request("GET", self._health, None)
         with suppress(TimeoutError, OSError, httpx.TransportError, aiohttp.ClientError):
-            patience = min(self._timeout, HEARTBEAT_S)
-            async with asyncio.timeout(patience), self._sent(request) as response:
+            async with asyncio.timeout(min(self._timeout, HEARTBEAT_S)):
+                response = await self._transport.handle_async_request(request)
+                await response.aclose()
                 return response.status_code == HTTPStatus.OK
         return False
 
     def _request(self, method: str, url: httpx.URL, content: bytes | None) -> httpx.Request:
-        headers = {
-            "accept": "application/json",
-            "accept-encoding": "identity",
-            "authorization": f"Bearer {self._bearer(self._base_url)}",
-            "user-agent": "onceonly",
-        }
+        headers = [*_HEADERS, (b"authorization", f"Bearer {self._bearer(self._base_url)}".encode())]
         if content is not None:
-            headers["content-type"] = "application/json"
+            headers.append(_IS_JSON)
         traceparent = self._traceparent()
         if traceparent is not None:
-            headers["traceparent"] = traceparent
-        return httpx.Request(method, url, headers=headers, content=content)
-
-    @asynccontextmanager
-    async def _sent(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
-        response = await self._transport.handle_async_request(request)
-        try:
-            yield response
-        finally:
-            await response.aclose()
+            headers.append((b"traceparent", traceparent.encode()))
+        # Given as `content` the body would be looked at for a form, its files and its encoding, for
+        # as long as it takes to seal every entry; host and length are the transport's to write.
+        request = httpx.Request(
+            method, url, headers=headers, stream=httpx.ByteStream(content or b"")
+        )
+        request.read()
+        return request
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
-        async with self._sent(request) as response:
+        response = await self._transport.handle_async_request(request)
+        try:
             if response.status_code not in READ:
                 return response.status_code, b""
             _check_headers(response.headers)
             body = bytearray()
-            # Raw: httpx would unpack.
-            async for chunk in response.aiter_raw():
+            # The bare stream: httpx would unpack.
+            async for chunk in cast("httpx.AsyncByteStream", response.stream):
                 body += chunk
                 if len(body) > LARGEST_ANSWER:
                     raise ProviderUnreadable("larger than 10 MiB")
             return response.status_code, bytes(body)
+        finally:
+            await response.aclose()
 
 
 def _check_headers(headers: httpx.Headers) -> None:

@@ -21,6 +21,12 @@ def german_day(instant: datetime) -> date:
     return instant.astimezone(_GERMANY).date()
 
 
+@lru_cache(1_024)
+def instant(value: datetime) -> str:
+    """An aware instant as everybody outside reads it. Source: RFC 3339; UTC, milliseconds."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def midnight(day: date) -> datetime:
     """The instant at which a German day begins."""
     return datetime.combine(day, time(), _GERMANY).astimezone(UTC)

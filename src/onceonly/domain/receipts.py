@@ -6,7 +6,7 @@ Source: ISO/IEC TS 27560:2023 in its profile for the GDPR; DPV 2; Art. 7, Art. 1
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from onceonly.domain.calendar import Month, Months, german_day
+from onceonly.domain.calendar import Month, Months, german_day, instant
 from onceonly.domain.consents import Consent, Happening, Opened, State
 from onceonly.domain.offices import Configuration, Office
 from onceonly.domain.rules import Law
@@ -176,7 +176,7 @@ def _party(code: str, role: str, ground: Ground) -> dict[str, object]:
 def _event(one: Happening, consent: Consent, ground: Ground) -> dict[str, object]:
     who = {"person": ground.principal.hex(), "office": consent.office, "hub": ground.issuer}
     return {
-        "dpv-27560:event_time": one.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "dpv-27560:event_time": instant(one.at),
         "dpv-27560:validity_duration": consent.terms.expires_on.isoformat(),
         "dpv-27560:entity_id": who[one.by],
         "dpv-27560:event_type": "explicit"

@@ -21,6 +21,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from onceonly.domain.calendar import instant
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import Entry, SealedEntry, hold_of
@@ -113,7 +114,7 @@ def seal_entry(entry: Entry, *, municipality: int, keys: KeyFiles) -> SealedEntr
     """
     named = {
         "event": entry.event.value,
-        "at": entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": instant(entry.at),
         "retrieval": entry.retrieval,
     }
     # Payloads are texts, ids, whole numbers, lists and ASCII members alone: so it is canonical.
@@ -122,11 +123,12 @@ def seal_entry(entry: Entry, *, municipality: int, keys: KeyFiles) -> SealedEntr
         default=_id,
         option=orjson.OPT_SORT_KEYS,
     )
-    salt = os.urandom(SALT_BYTES)
+    noise = os.urandom(SALT_BYTES + NONCE_BYTES)
+    salt, nonce = noise[:SALT_BYTES], noise[SALT_BYTES:]
     plain = salt + len(payload).to_bytes(LENGTH_BYTES, "big") + payload
     plain += bytes(-len(plain) % BLOCK)
     key = _day_key(keys, entry.retention, entry.day)
-    sealed = _seal(key, plain, _entry_aad(entry.id, municipality))
+    sealed = _seal(key, plain, _entry_aad(entry.id, municipality), nonce)
     commitment = hmac.digest(salt, payload, "sha256")
     return SealedEntry(
         entry.id,
@@ -198,7 +200,8 @@ def hold_entry(
         return None
     aad = _entry_aad(sealed.id, municipality)
     plain = _open(key, sealed.sealed, aad)
-    copy = _seal(_day_key(keys, hold_of(sealed.id), until), plain, aad)
+    key = _day_key(keys, hold_of(sealed.id), until)
+    copy = _seal(key, plain, aad, os.urandom(NONCE_BYTES))
     return replace(sealed, retention=hold_of(sealed.id), day=until, sealed=copy)
 
 
@@ -217,10 +220,11 @@ def seal_evidence(
     Raises:
         LogUnavailable: the day's key cannot be had, so nothing can be held.
     """
-    data_key = os.urandom(KEY_BYTES)
+    noise = os.urandom(KEY_BYTES + 2 * NONCE_BYTES)
+    data_key, nonces = noise[:KEY_BYTES], noise[KEY_BYTES:]
     aad = _aad(retrieval, municipality, purpose)
-    wrapped = _seal(_day_key(keys, purpose, day), data_key, aad)
-    sealed = _seal(data_key, plain, aad)
+    wrapped = _seal(_day_key(keys, purpose, day), data_key, aad, nonces[:NONCE_BYTES])
+    sealed = _seal(data_key, plain, aad, nonces[NONCE_BYTES:])
     return SealedEvidence(retrieval, day, wrapped, sealed, until)
 
 
@@ -254,9 +258,8 @@ def _day_key(keys: KeyFiles, purpose: str, day: date) -> bytes:
         raise LogUnavailable from None
 
 
-def _seal(key: bytes, plain: bytes, aad: bytes) -> bytes:
+def _seal(key: bytes, plain: bytes, aad: bytes, nonce: bytes) -> bytes:
     # Built anew each time (2 µs): a kept cipher would outlive the destruction of its key.
-    nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, aad)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from onceonly.domain.calendar import Months, german_day
+from onceonly.domain.calendar import Months, german_day, instant
 from onceonly.domain.decision import Decision
 from onceonly.domain.errors import Gone, NotFound, OutOfTurn
 from onceonly.domain.evidence import SealedEvidence, cut
@@ -193,11 +193,6 @@ def _envelope(
             "leaf": None if leaf is None else leaf.hex(),
         },
     }
-
-
-def instant(value: datetime) -> str:
-    """An instant as everybody outside reads it. Source: RFC 3339; UTC, milliseconds."""
-    return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 async def read(retrieval: UUID, caller: Caller, world: World) -> bytes:

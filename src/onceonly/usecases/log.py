@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from onceonly.domain.calendar import german_day
+from onceonly.domain.calendar import german_day, instant
 from onceonly.domain.errors import NotFound
 from onceonly.domain.events import FIELDS
 from onceonly.domain.log import Entry, Event, Filed, SealedEntry
@@ -110,7 +110,7 @@ def in_clear(one: Filed, municipality: int, world: World) -> dict[str, object]:
     return {
         "entry": str(sealed.id),
         "position": one.position,
-        "at": sealed.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "at": instant(sealed.at),
         "event": sealed.event,
         "retrieval": None if sealed.retrieval is None else str(sealed.retrieval),
         **_opened(sealed, municipality, world),
