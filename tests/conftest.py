@@ -28,7 +28,7 @@ from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
 from onceonly.usecases import configuration
 from onceonly.usecases.cursors import Cursors
-from onceonly.usecases.recording import Recorder
+from onceonly.usecases.recording import AnswerRecorder, QuestionRecorder
 from onceonly.usecases.world import Edge, Errands, Snapshots, World
 
 ISSUER = "http://hub.example"
@@ -184,7 +184,8 @@ def make_world(database: Database, law: Law, keys: KeyFiles, office: AnOffice) -
     names = Names(keys)
     return World(
         database=database,
-        recorder=Recorder(database),
+        questions=QuestionRecorder(database),
+        answers=AnswerRecorder(database),
         law=law,
         snapshots=Snapshots(),
         connect=connected(office),

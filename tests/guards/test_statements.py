@@ -49,8 +49,13 @@ OF_TYPE: dict[str, Any] = {
         *(KEY, "fetching", "released", None, None, None, None),
         *(KEY, KEY, b"\0", None, None),
     ),
-    "retrieval_row": (
-        *(KEY, 0, "i1", "p1", b"\0", "ben.sgb2", "P0", "jobcenter", "issued", "refused", "{}"),
+    "closed_row": (KEY, b"\0", "ben.sgb2"),
+    "request_row": (
+        *(KEY, "client-1", "office-1", "key-1", b"\0", "but.sgb2", "case-1", "office"),
+        *("2026-11", "[]", NOW),
+    ),
+    "question_row": (
+        *(KEY, KEY, 0, "i1", "p1", b"\0", "ben.sgb2", "P0", "jobcenter", "issued", "refused", "{}"),
         *(None, None, KEY),
     ),
 }

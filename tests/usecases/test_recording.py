@@ -17,12 +17,12 @@ from onceonly.store.answers import Arrival
 from onceonly.store.database import Rejected
 from onceonly.usecases import recording
 from onceonly.usecases.endings import end_lost
-from onceonly.usecases.recording import As, Recorder
+from onceonly.usecases.recording import AnswerRecorder, As
 from onceonly.usecases.requests import Standing, ask, standing_of
 from onceonly.usecases.world import World
 
 
-class Counting(Recorder):
+class Counting(AnswerRecorder):
     """A recorder that remembers how many answers went into each statement."""
 
     def __init__(self, world: World) -> None:
@@ -31,11 +31,11 @@ class Counting(Recorder):
         self.fails: Exception | None = None
 
     @override
-    async def _write(self, arrivals: Sequence[Arrival], judged: As) -> list[bool | None]:
-        self.batches.append(len(arrivals))
-        if self.fails is not None and len(arrivals) > 1:
+    async def _write(self, facts: Sequence[Arrival], judged: As) -> list[bool | None]:
+        self.batches.append(len(facts))
+        if self.fails is not None and len(facts) > 1:
             raise self.fails
-        return await super()._write(arrivals, judged)
+        return await super()._write(facts, judged)
 
 
 class Together(AnOffice):
@@ -58,9 +58,9 @@ def twelve() -> list[str]:
     return [f"i{place}" for place in range(COUNT)]
 
 
-async def ask_for_twelve(world: World, recorder: Recorder) -> Standing:
+async def ask_for_twelve(world: World, recorder: AnswerRecorder) -> Standing:
     office = Together(COUNT)
-    asking = replace(world, connect=lambda *_: office, recorder=recorder)
+    asking = replace(world, connect=lambda *_: office, answers=recorder)
     return await ask(
         a_request(*[an_item(ref) for ref in twelve()]), BUT, a_caller(), asking, a_call()
     )
@@ -123,7 +123,7 @@ async def test_without_a_database_nobody_is_told_that_it_was_recorded(world: Wor
 
 async def test_who_moved_meanwhile_is_late_and_the_others_are_not(world: World) -> None:
     office = Together(COUNT + 1)
-    asking = replace(world, connect=lambda *_: office, recorder=Counting(world))
+    asking = replace(world, connect=lambda *_: office, answers=Counting(world))
     standing = await ask(
         a_request(*[an_item(ref) for ref in twelve()]),
         BUT,

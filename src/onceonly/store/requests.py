@@ -1,4 +1,4 @@
-"""Evidence requests with their retrievals: recorded whole, in one statement, or not at all."""
+"""Evidence requests as they lie on record, and what persons of a case will hand in themselves."""
 
 import json
 from collections.abc import Sequence
@@ -8,12 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
-from onceonly.domain.evidence import SealedEvidence
-from onceonly.domain.log import SealedEntry
-from onceonly.domain.retrievals import Retrieval, State
-from onceonly.store import log
 from onceonly.store.database import Connection, Statement
-from onceonly.store.retrievals import decision_document, sealed_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,40 +31,6 @@ class RequestRow:
 _COLUMNS = (
     "id, client_id, office, idempotency_key, body_hash, procedure, case_reference, channel,"
     " reference_month, persons::text as persons, asked_at"
-)
-
-RECORD = Statement(
-    f"""
-    with lawful as (
-        select 1 from municipality
-        where id = current_setting('onceonly.municipality')::integer and version = :version),
-    asked as (
-        insert into evidence_request (id, client_id, office, idempotency_key, body_hash, procedure,
-            case_reference, channel, reference_month, persons, asked_at)
-        select :id, :client_id, :office, :idempotency_key, :body_hash, :procedure, :case_reference,
-            :channel, :reference_month, cast(:persons as jsonb), :asked_at
-        from lawful
-        on conflict on constraint evidence_request_key_is_used_once do nothing
-        returning id, asked_at),
-    decided as (
-        insert into retrieval (id, request, place, item, person, subject, evidence_type, profile,
-            provider, origin, state, decision, asked_at, fetching_until, replaces, question_entry)
-        select one.id, asked.id, one.place, one.item, one.person, one.subject, one.evidence_type,
-            one.profile, one.provider, one.origin, one.state, one.decision::jsonb, asked.asked_at,
-            one.fetching_until, one.replaces, one.question_entry
-        from asked, unnest(cast(:retrievals as retrieval_row[])) as one),
-    kept as (
-        insert into question (retrieval, day, wrapped_key, sealed)
-        select one.retrieval, one.day, one.wrapped_key, one.sealed
-        from asked, unnest(cast(:kept as sealed_row[])) as one),
-    closed as (
-        insert into refusal (office, subject, procedure, case_reference, evidence_type, refused_at)
-        select :office, one.subject, :procedure, :case_reference, one.evidence_type, asked.asked_at
-        from asked, unnest(cast(:refused as refusal_row[])) as one
-        on conflict do nothing),
-    {log.beside("asked")}
-    select exists(select 1 from lawful) as lawful, (select id from asked) as id
-    """  # noqa: S608 -- names of our own
 )
 
 REFUSED = Statement(
@@ -98,70 +59,6 @@ OF_OFFICE = Statement(
     "   where retrieval.request = evidence_request.id and retrieval.state = :state))"
     " order by id desc limit :most"
 )
-
-
-async def record(  # noqa: PLR0917 -- one fact, whole
-    connection: Connection,
-    request: RequestRow,
-    retrievals: Sequence[Retrieval],
-    subjects: Sequence[bytes],
-    kept: Sequence[SealedEvidence],
-    entries: Sequence[SealedEntry],
-    *,
-    version: int,
-    refused: Sequence[tuple[bytes, str]] = (),
-) -> bool | None:
-    """Record a request, its decisions and its entries, if `version` is still in force.
-
-    True: recorded; False: the key was used before; None: the configuration moved on.
-
-    Raises:
-        LogUnavailable: nothing is on record, or the confirmation was lost.
-    """
-    row = await RECORD.row(
-        connection,
-        version=version,
-        id=request.id,
-        client_id=request.client_id,
-        office=request.office,
-        idempotency_key=request.idempotency_key,
-        body_hash=request.body_hash,
-        procedure=request.procedure,
-        case_reference=request.case_reference,
-        channel=request.channel,
-        reference_month=request.reference_month,
-        persons=log.as_json(request.persons),
-        asked_at=request.asked_at,
-        retrievals=[
-            _retrieval_row(place, one, subject)
-            for place, (one, subject) in enumerate(zip(retrievals, subjects, strict=True))
-        ],
-        kept=[sealed_row(one) for one in kept],
-        refused=list(refused),
-        **log.given(entries),
-    )
-    if row is None or not row["lawful"]:
-        return None
-    return row["id"] is not None
-
-
-def _retrieval_row(place: int, one: Retrieval, subject: bytes) -> tuple[object, ...]:
-    return (
-        one.id,
-        place,
-        one.item,
-        one.person,
-        subject,
-        one.evidence_type,
-        one.profile,
-        one.provider,
-        one.origin.value,
-        one.state.value,
-        decision_document(one.decision),
-        one.fetching_until if one.state is State.FETCHING else None,
-        one.replaces,
-        one.question_entry,
-    )
 
 
 async def refused(

@@ -91,7 +91,7 @@ async def end_lost(municipality: int, world: World) -> int:
             answer_entry=record.id,
         )
         arrival = Arrival(lost, State.FETCHING, [record])
-        if await world.recorder.record_alone(arrival, snapshot.judging):
+        if await world.answers.record_alone(arrival, snapshot.judging):
             RETRIEVALS.labels(one.provider, lost.state.value).inc()
             ended += 1
     return ended

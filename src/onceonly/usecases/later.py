@@ -95,7 +95,7 @@ async def end(
     municipality = snapshot.municipality
     upshots = [discarded(ended, world, municipality=municipality, at=now)] if asked else []
     arrival = Arrival(replace(ended, answer_entry=one.id), seen, [one], upshots=upshots)
-    await world.recorder.record_alone(arrival, snapshot.judging)
+    await world.answers.record_alone(arrival, snapshot.judging)
 
 
 def _entry(

@@ -17,7 +17,7 @@ from onceonly.security.tokens import AccessTokens, ProviderBearer
 from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
 from onceonly.usecases.cursors import Cursors
-from onceonly.usecases.recording import Recorder
+from onceonly.usecases.recording import AnswerRecorder, QuestionRecorder
 from onceonly.usecases.world import Clock, Errands, Snapshots, World
 
 IDLE_S = 10
@@ -72,7 +72,8 @@ async def open_world(
         await snapshots.renew(database)
         yield World(
             database=database,
-            recorder=Recorder(database),
+            questions=QuestionRecorder(database),
+            answers=AnswerRecorder(database),
             law=law,
             snapshots=snapshots,
             connect=connect,

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from onceonly.domain.decision import Facts
@@ -15,14 +14,13 @@ from onceonly.domain.errors import (
     LogUnavailable,
     NotFound,
 )
-from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.judge import Judged
-from onceonly.domain.log import SealedEntry
 from onceonly.domain.offices import Office
 from onceonly.domain.requests import EvidenceRequest
 from onceonly.domain.retrievals import STARTS, Retrieval, State
 from onceonly.security.seals import canonical
-from onceonly.store import requests, retrievals, uses
+from onceonly.store import questions, requests, retrievals, uses
+from onceonly.store.questions import Asking
 from onceonly.store.requests import RequestRow
 from onceonly.store.uses import NewUse
 from onceonly.telemetry import BULK_REQUESTS, RETRIEVALS, log
@@ -76,14 +74,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """A request, decided, ready to be recorded."""
+    """A request, decided, ready to be recorded; and the consents and refusals that it moves."""
 
-    row: RequestRow
-    retrievals: tuple[Retrieval, ...]
-    subjects: tuple[bytes, ...]
-    kept: tuple[SealedEvidence, ...]
-    entries: tuple[SealedEntry, ...]
-    refused: tuple[tuple[bytes, str], ...]
+    asking: Asking
     uses: tuple[NewUse, ...]
     lifted: tuple[tuple[bytes, str], ...]
 
@@ -105,7 +98,7 @@ async def ask(
         case = _case(request, judged, facts, caller, call, world)
         due = [
             (one, asked)
-            for one, asked in zip(case.retrievals, judged, strict=True)
+            for one, asked in zip(case.asking.retrievals, judged, strict=True)
             if one.state is State.FETCHING
         ]
         inline = Inline(wanted=call.inline)
@@ -132,20 +125,20 @@ async def ask(
             if replayed is None:
                 raise LogUnavailable
             return replayed
-        if case.retrievals[0].decision.reason == BULK:
+        if case.asking.retrievals[0].decision.reason == BULK:
             BULK_REQUESTS.labels(f"{snapshot.configuration.code}/{office.code}").inc()
             log.warning(
                 "bulk request refused",
                 client=caller.client.client_id,
                 municipality=caller.municipality,
-                request=str(case.row.id),
+                request=str(case.asking.row.id),
             )
-        for one in case.retrievals:
+        for one in case.asking.retrievals:
             RETRIEVALS.labels(one.provider or "", one.state.value).inc()
         came = await _home(errands, call.patience, inline)
         return Standing(
-            case.row,
-            tuple(came.get(one.id, one) for one in case.retrievals),
+            case.asking.row,
+            tuple(came.get(one.id, one) for one in case.asking.retrievals),
             evidence=inline.evidence,
         )
 
@@ -168,28 +161,19 @@ async def _home(
 
 
 async def _record(case: _Case, caller: Caller, snapshot: Snapshot, world: World) -> bool | None:
+    if not case.uses and not case.lifted:
+        return await world.questions.record(case.asking, snapshot.judging)
+    # What a consent may stop, or a refusal, stops no request beside it.
+    asking = case.asking
     async with world.database.within(caller.municipality) as connection:
-        recording = partial(
-            requests.record,
-            connection,
-            case.row,
-            case.retrievals,
-            case.subjects,
-            case.kept,
-            case.entries,
-            version=snapshot.version,
-            refused=case.refused,
-        )
-        if not case.uses and not case.lifted:
-            return await recording()
 
-        async def lifting() -> bool | None:
-            recorded = await recording()
+        async def recording() -> bool | None:
+            recorded = await questions.record(connection, [asking], version=snapshot.version)
             if recorded and case.lifted:
-                await requests.lift(connection, case.row, case.lifted)
-            return recorded
+                await requests.lift(connection, asking.row, case.lifted)
+            return None if recorded is None else bool(recorded)
 
-        return await uses.record_beside(connection, case.uses, lifting, at=case.row.asked_at)
+        return await uses.record_beside(connection, case.uses, recording, at=asking.row.asked_at)
 
 
 def _case(  # noqa: PLR0917 -- everything a record hangs on
@@ -233,11 +217,12 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
         for one in opened
         if one.state is State.MANUAL
     ]
-    return _Case(
+    asking = Asking(
         row,
         tuple(opened),
         tuple(subjects[one.item.person] for one in judged),
-        tuple(
+        (*entries, *by_hand),
+        kept=tuple(
             seal_question(
                 asked_of(one.question, facts, caller.municipality),
                 retrieval.id,
@@ -248,12 +233,14 @@ def _case(  # noqa: PLR0917 -- everything a record hangs on
             for one, retrieval in zip(judged, opened, strict=True)
             if retrieval.state is State.MANUAL
         ),
-        (*entries, *by_hand),
-        tuple(
+        refused=tuple(
             (subjects[item.person], item.evidence_type)
             for item in request.items
             if item.choice_refused
         ),
+    )
+    return _Case(
+        asking,
         new_uses(judged, opened, facts, caller.municipality, world) if facts.consents else (),
         lifted(judged, facts, caller.municipality, world) if facts.refused else (),
     )

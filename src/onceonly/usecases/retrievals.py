@@ -163,7 +163,7 @@ async def _record(  # noqa: PLR0917 -- everything an answer hangs on
         )
         # A consent that moved stops one answer; it must not stop those beside it.
         alone = bool(asked.item.consents)
-        write = world.recorder.record_alone if alone else world.recorder.record
+        write = world.answers.record_alone if alone else world.answers.record
         recorded = await write(arrival, snapshot.judging)
         if recorded is not None:
             break

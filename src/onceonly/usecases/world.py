@@ -28,7 +28,7 @@ from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
 from onceonly.telemetry import UNDER_WAY, log
 from onceonly.usecases.cursors import Cursors
-from onceonly.usecases.recording import As, Recorder
+from onceonly.usecases.recording import AnswerRecorder, As, QuestionRecorder
 
 Clock = Callable[[], datetime]
 """The hub's own time, UTC."""
@@ -261,7 +261,8 @@ class World:
     clock: Clock
     new_id: Callable[[], UUID]
     leadership: Leadership
-    recorder: Recorder
+    questions: QuestionRecorder
+    answers: AnswerRecorder
     kept_head: KeptHead
     edge: Edge = field(default_factory=Edge)
     swept: dict[int, date] = field(default_factory=dict)
