@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
+from contextlib import suppress
 from typing import TextIO
 
 import structlog
@@ -79,9 +80,11 @@ class _Lines:
         self._to = to
 
     def msg(self, message: str) -> None:
-        stream = self._to()
-        stream.write(message + "\n")
-        stream.flush()
+        # A line that cannot be written, on a full disk, must not end what it tells of.
+        with suppress(OSError):
+            stream = self._to()
+            stream.write(message + "\n")
+            stream.flush()
 
     log = debug = info = warning = error = critical = msg
 

@@ -60,7 +60,7 @@ async def _is_migrating(stand: Stand) -> bool:
 async def test_a_hub_is_ready_without_a_municipality_and_plays_its_day(stand: Stand) -> None:
     later = stand.played(timedelta(days=2))
 
-    async with stand.starting(NOW=later) as hub:
+    async with stand.starting(NOW=later, HOST="localhost") as hub:
         await hub.is_ready()
         before = await hub.token()
         date = parsedate_to_datetime((await hub.http.get("/livez")).headers["date"])

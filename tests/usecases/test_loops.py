@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from errno import ENOSPC
+from io import StringIO
 
 import pytest
+from typing_extensions import override
 
 from onceonly.domain.errors import Busy, LogUnavailable
 from onceonly.embedded import Addresses
@@ -114,3 +117,25 @@ async def test_trouble_that_lasts_is_said_once(
     said = capsys.readouterr().err
     assert said.count("loop waits") == 1
     assert "bug" not in said
+
+
+async def test_a_log_that_cannot_be_written_ends_no_loop(candidates: list[World]) -> None:
+    world, rounds = candidates[0], Rounds(LogUnavailable())
+
+    class Full(StringIO):
+        @override
+        def write(self, _: str) -> int:
+            raise OSError(ENOSPC, "No space left on device")
+
+    async def twice(one: World) -> None:
+        if rounds.tried.is_set():
+            one.errands.stop()
+        await rounds(one)
+
+    set_up_logs(to=Full)
+    try:
+        await _run(Loop("sweep", 0.01, twice, led=False), world)
+    finally:
+        set_up_logs()
+
+    assert world.errands.stopping
