@@ -76,7 +76,7 @@ async def _destroy_due(world: World) -> None:
 
 
 async def _sequence(world: World) -> None:
-    while await take_in(world) == BATCH:
+    while await take_in(world) >= BATCH:
         pass
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -52,8 +53,7 @@ def verify(
 
 def _bounded(lines: BinaryIO) -> Iterator[bytes]:
     """Lines, none longer than any entry can be: a file without line ends must not fill memory."""
-    while line := lines.readline(export.LONGEST_LINE):
-        yield line
+    return iter(partial(lines.readline, export.LONGEST_LINE), b"")
 
 
 def _tell(done: int, of: int) -> None:

@@ -10,13 +10,13 @@ import hmac
 import json
 import re
 from base64 import b64decode, b64encode
-from binascii import a2b_base64, b2a_base64, unhexlify
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
+from itertools import chain, islice
 from typing import Any
 
 from onceonly.merkle.note import Checkpoint, Unsigned, VerifierKey
+from onceonly.merkle.quick import leaves_of
 from onceonly.merkle.tiles import WIDTH, Frontier, split_hashes
 from onceonly.merkle.tree import HASH_BYTES, leaf_hash, root_of
 
@@ -26,12 +26,8 @@ _HEAD = frozenset({"origin", "checkpoint", "municipality"})
 _BARE = frozenset({"position", "entry", "commitment"})
 _OPEN = _BARE | {"salt", "payload"}
 _TILE = frozenset({"tile", "hashes", "root"})
-_WRITTEN = b'{"position":%d,"entry":"%s","commitment":"%s","salt":"%s","payload":"%s"}\n'
 _BEGIN = b'{"position":'
 _NAMED = b'"entry":'
-_ENTRY_TEXT = 36
-_SALT_AT = _ENTRY_TEXT + len('","commitment":"') + 2 * HASH_BYTES + len('","salt":"')
-_PAYLOAD_AT = _SALT_AT + 2 * HASH_BYTES + len('","payload":"')
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes of a line, at most."""
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -161,6 +157,19 @@ def _head(line: bytes, key: VerifierKey) -> tuple[Checkpoint, str | None]:
 
 def _tile(coming: Iterator[bytes], first: int, count: int) -> _Tile:
     """The positions of one tile, seen to be whole."""
+    lines = list(islice(coming, count))
+    closing = list(islice(coming, 1))
+    quick = leaves_of(lines, first) if closing and len(lines) == count else None
+    if quick is not None:
+        leaves, readable = quick
+        tile = _hashes(closing[0], first // WIDTH)
+        if tile is not None and leaves == tile.leaves:
+            return _Tile(leaves, tile.root, readable)
+    return _with_care(chain(lines, closing, coming), first, count)
+
+
+def _with_care(coming: Iterator[bytes], first: int, count: int) -> _Tile:
+    """The same, line by line: it says what is wrong, and where."""
     lines: list[bytes] = []
     for line in coming:
         if len(lines) == count or not (line.startswith(_BEGIN) or b'"tile"' not in line[:64]):
@@ -193,15 +202,11 @@ def _leaves(lines: Sequence[bytes], first: int) -> tuple[list[bytes], int, str |
     leaves: list[bytes] = []
     readable = 0
     for position, line in enumerate(lines, first):
-        leaf = _as_written(line, position)
-        if leaf is None:
-            try:
-                leaf, opened = _entry(line, position)
-            except _Bad as bad:
-                return leaves, readable, str(bad)
-            readable += opened
-        else:
-            readable += 1
+        try:
+            leaf, opened = _entry(line, position)
+        except _Bad as bad:
+            return leaves, readable, str(bad)
+        readable += opened
         leaves.append(leaf)
     return leaves, readable, None
 
@@ -231,29 +236,6 @@ def _entry(line: bytes, position: int) -> tuple[bytes, bool]:
     if not _names(payload, entry):
         raise _Bad("the payload is of another entry")
     return leaf_hash(committed), True
-
-
-def _as_written(line: bytes, position: int) -> bytes | None:
-    """The leaf hash of a line that is to the byte as `entry_line` writes it, and in good order.
-
-    None says nothing yet: the line is then read with care. Ten times as fast as reading JSON.
-    """
-    begin = b'{"position":%d,"entry":"' % position
-    named = line[len(begin) : len(begin) + _ENTRY_TEXT]
-    salted = line[len(begin) + _SALT_AT : len(begin) + _SALT_AT + 2 * HASH_BYTES]
-    try:
-        payload = a2b_base64(line[len(begin) + _PAYLOAD_AT : -3])
-        salt = unhexlify(salted)
-    except ValueError:
-        return None
-    committed = hmac.digest(salt, payload, "sha256")
-    written = _WRITTEN % (
-        *(position, named, committed.hex().encode(), salt.hex().encode()),
-        b2a_base64(payload, newline=False),
-    )
-    if line != written or b'"entry":"%s"' % named not in payload or payload.count(_NAMED) != 1:
-        return None
-    return sha256(b"\x00" + committed).digest()
 
 
 def _names(payload: bytes, entry: str) -> bool:

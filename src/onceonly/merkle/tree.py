@@ -1,6 +1,6 @@
 """Hash trees over a growing list. Source: RFC 9162, 2.1; the same as RFC 6962, 2.1."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 HASH_BYTES = 32
@@ -11,6 +11,11 @@ EMPTY_ROOT = sha256(b"").digest()
 def leaf_hash(data: bytes) -> bytes:
     """The hash of one entry."""
     return sha256(b"\x00" + data).digest()
+
+
+def leaf_hashes(entries: Iterable[bytes]) -> list[bytes]:
+    """The hashes of many entries."""
+    return [sha256(b"\x00" + one).digest() for one in entries]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -28,8 +33,9 @@ def perfect_root(hashes: Sequence[bytes]) -> bytes:
     level = list(hashes)
     while len(level) > 1:
         # Written out: this line runs once for every leaf of the log.
+        one = iter(level)
         level = [
-            sha256(b"\x01" + level[n] + level[n + 1]).digest() for n in range(0, len(level), 2)
+            sha256(b"\x01" + left + right).digest() for left, right in zip(one, one, strict=True)
         ]
     return level[0]
 

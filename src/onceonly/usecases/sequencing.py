@@ -6,8 +6,8 @@ from datetime import date
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.log import Event, Head, Leaf, SealedEntry
 from onceonly.merkle.note import Checkpoint
-from onceonly.merkle.tiles import Frontier, edge
-from onceonly.merkle.tree import EMPTY_ROOT, leaf_hash
+from onceonly.merkle.tiles import Frontier, FullTile, edge
+from onceonly.merkle.tree import EMPTY_ROOT, leaf_hashes
 from onceonly.security.checkpoints import origin_in, origin_of, signed
 from onceonly.store import log as entries
 from onceonly.store import sequencing
@@ -16,7 +16,10 @@ from onceonly.usecases.log import ADMINISTRATION, entry
 from onceonly.usecases.world import World
 
 BATCH = 10_000
-"""Entries that get their positions in one transaction, at most."""
+"""Entries that get their positions in one statement, at most."""
+
+BATCHES = 5
+"""Statements in one transaction, at most: within a backlog they share a commit."""
 
 MONTHS_AHEAD = 3
 """For how many months after this one there are partitions already."""
@@ -65,7 +68,7 @@ async def take_in(world: World) -> int:
             new, count, end = await _extended(connection, last, frontier, begin, world)
     if new is not None:
         world.edge.head, world.edge.frontier = new, frontier
-        world.edge.begin = end if count == BATCH else sequencing.BEGINNING
+        world.edge.begin = end
         await asyncio.to_thread(world.kept_head.keep, new)
     return count
 
@@ -73,18 +76,40 @@ async def take_in(world: World) -> int:
 async def _extended(
     connection: Connection, last: Head | None, frontier: Frontier, begin: str, world: World
 ) -> tuple[Head | None, int, str]:
-    generation, size = (1, 0) if last is None else (last.generation, last.size)
-    batch, end = await sequencing.take(
-        connection, generation=generation, size=size, most=BATCH, begin=begin
-    )
+    """The head over what waited, how much that was, and where the next look begins."""
+    generation, before = (1, 0) if last is None else (last.generation, last.size)
+
+    async def take(size: int, begin: str) -> tuple[list[bytes], str]:
+        return await sequencing.take(
+            connection, generation=generation, size=size, most=BATCH, begin=begin
+        )
+
+    batch, end = await take(before, begin)
     if not batch:
         return last, 0, end
-    tiles = frontier.add([leaf_hash(one) for one in batch])
+    size, tiles = before, list[FullTile]()
+    while batch:
+        size += len(batch)
+        hashing = asyncio.to_thread(_grown, frontier, batch)
+        if len(batch) < BATCH:
+            tiles += await hashing
+            end = sequencing.BEGINNING
+            break
+        if size >= before + BATCHES * BATCH:
+            tiles += await hashing
+            break
+        # PostgreSQL files the next ones while these are hashed.
+        (batch, end), full = await asyncio.gather(take(size, end), hashing)
+        tiles += full
     origin = origin_of(world.issuer, generation) if last is None else origin_in(last.note)
     head = Checkpoint(origin, frontier.size, frontier.root())
     new = signed(world.keys, head, generation=generation)
     await sequencing.record_head(connection, new, tiles, at=world.clock())
-    return new, len(batch), end
+    return new, size - before, end
+
+
+def _grown(frontier: Frontier, commitments: list[bytes]) -> list[FullTile]:
+    return frontier.add(leaf_hashes(commitments))
 
 
 async def _frontier(connection: Connection, last: Head | None) -> Frontier:
@@ -167,7 +192,7 @@ async def _begun(
         ]
         await sequencing.file(connection, leaves, generation=generation)
         frontier = Frontier(0, [])
-        tiles = frontier.add([leaf_hash(one.commitment) for one in leaves])
+        tiles = _grown(frontier, [one.commitment for one in leaves])
         origin = origin_of(world.issuer, generation)
         head = Checkpoint(origin, frontier.size, frontier.root())
         new = signed(world.keys, head, generation=generation)
