@@ -24,6 +24,7 @@ from onceonly.store.database import Database
 from onceonly.usecases.log import ADMINISTRATION, entry
 from onceonly.usecases.requests import ask
 from onceonly.usecases.sequencing import (
+    BATCHES,
     LogShorter,
     check_log,
     keep_months_ahead,
@@ -116,6 +117,19 @@ async def test_a_backlog_is_taken_piece_by_piece_each_from_where_the_last_one_en
     assert sequencing.BEGINNING == beginning != end != further
     assert len({*first, *second, *third}) == 8
     assert set(await positions(worker)) == set(range(8))
+
+
+async def test_within_a_backlog_several_batches_share_one_head(
+    worker: World, owning: asyncpg.Connection
+) -> None:
+    await write(worker, 20)
+
+    taken = [await take_in(worker, batch=3) for _ in range(3)]
+
+    assert taken == [3 * BATCHES, 21 - 3 * BATCHES, 0]
+    assert (await head(worker)).size == 21
+    heads = await owning.fetch("select size from log_checkpoint order by size")
+    assert [one["size"] for one in heads] == [3 * BATCHES, 21]
 
 
 async def test_three_sequencers_at_once_are_as_good_as_one(

@@ -6,14 +6,15 @@ from datetime import date
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.log import Event, Head, Leaf, SealedEntry
 from onceonly.merkle.note import Checkpoint
-from onceonly.merkle.tiles import Frontier, FullTile, edge
+from onceonly.merkle.tiles import Frontier, FullTile
+from onceonly.merkle.tiles import edge as edge_of
 from onceonly.merkle.tree import EMPTY_ROOT, leaf_hashes
 from onceonly.security.checkpoints import origin_in, origin_of, signed
 from onceonly.store import log as entries
 from onceonly.store import sequencing
 from onceonly.store.database import Connection, Database
 from onceonly.usecases.log import ADMINISTRATION, entry
-from onceonly.usecases.world import World
+from onceonly.usecases.world import Edge, World
 
 BATCH = 10_000
 """Entries that get their positions in one statement, at most."""
@@ -42,7 +43,7 @@ def sequencer_of(world: World) -> Database:
     return world.sequencer
 
 
-async def take_in(world: World) -> int:
+async def take_in(world: World, *, batch: int = BATCH) -> int:
     """Give waiting entries their positions, in one transaction with tiles and head; how many.
 
     What is signed is kept before anybody sees it. Of several who try at once one goes on.
@@ -65,47 +66,46 @@ async def take_in(world: World) -> int:
             if last is None or last != before:
                 await _check(connection, last, world)
                 frontier = await _frontier(connection, last)
-            new, count, end = await _extended(connection, last, frontier, begin, world)
-    if new is not None:
-        world.edge.head, world.edge.frontier = new, frontier
-        world.edge.begin = end
-        await asyncio.to_thread(world.kept_head.keep, new)
+            moved = Edge(last, begin, frontier)
+            count = await _extended(connection, moved, batch, world)
+    if moved.head is not None:
+        world.edge.head, world.edge.begin = moved.head, moved.begin
+        world.edge.frontier = frontier
+        await asyncio.to_thread(world.kept_head.keep, moved.head)
     return count
 
 
-async def _extended(
-    connection: Connection, last: Head | None, frontier: Frontier, begin: str, world: World
-) -> tuple[Head | None, int, str]:
-    """The head over what waited, how much that was, and where the next look begins."""
+async def _extended(connection: Connection, edge: Edge, most: int, world: World) -> int:
+    """Move the edge over what waits, so many at a time; how many in all."""
+    last, frontier = edge.head, edge.frontier
     generation, before = (1, 0) if last is None else (last.generation, last.size)
 
-    async def take(size: int, begin: str) -> tuple[list[bytes], str]:
-        return await sequencing.take(
-            connection, generation=generation, size=size, most=BATCH, begin=begin
+    async def take(size: int) -> list[bytes]:
+        found, edge.begin = await sequencing.take(
+            connection, generation=generation, size=size, most=most, begin=edge.begin
         )
+        if len(found) < most:
+            edge.begin = sequencing.BEGINNING
+        return found
 
-    batch, end = await take(before, begin)
+    batch = await take(before)
     if not batch:
-        return last, 0, end
+        return 0
     size, tiles = before, list[FullTile]()
     while batch:
         size += len(batch)
         hashing = asyncio.to_thread(_grown, frontier, batch)
-        if len(batch) < BATCH:
-            tiles += await hashing
-            end = sequencing.BEGINNING
-            break
-        if size >= before + BATCHES * BATCH:
-            tiles += await hashing
-            break
-        # PostgreSQL files the next ones while these are hashed.
-        (batch, end), full = await asyncio.gather(take(size, end), hashing)
+        if len(batch) == most and size < before + BATCHES * most:
+            # PostgreSQL files the next ones while these are hashed.
+            batch, full = await asyncio.gather(take(size), hashing)
+        else:
+            batch, full = [], await hashing
         tiles += full
     origin = origin_of(world.issuer, generation) if last is None else origin_in(last.note)
     head = Checkpoint(origin, frontier.size, frontier.root())
-    new = signed(world.keys, head, generation=generation)
-    await sequencing.record_head(connection, new, tiles, at=world.clock())
-    return new, size - before, end
+    edge.head = signed(world.keys, head, generation=generation)
+    await sequencing.record_head(connection, edge.head, tiles, at=world.clock())
+    return size - before
 
 
 def _grown(frontier: Frontier, commitments: list[bytes]) -> list[FullTile]:
@@ -116,7 +116,9 @@ async def _frontier(connection: Connection, last: Head | None) -> Frontier:
     """The tree's right edge as it is stored."""
     if last is None:
         return Frontier(0, [])
-    hashes = await sequencing.hashes_of_all(connection, edge(last.size), generation=last.generation)
+    hashes = await sequencing.hashes_of_all(
+        connection, edge_of(last.size), generation=last.generation
+    )
     frontier = Frontier.of_tiles(last.size, hashes)
     if frontier.root() != last.root:
         raise LogShorter
