@@ -9,12 +9,16 @@ from pathlib import Path
 
 import aiohttp
 
-from bench.figures import ROUNDS, SECONDS, Figure, figure
+from bench import exchange
+from bench.figures import ROUNDS, SECONDS, Figure, figure, ratio
 from bench.ground import CLIENT, Ground, ground
 from bench.load import Call, rate
 
 SLOW_S = 0.1
 """How long each provider takes for an answer, where latency is measured."""
+
+GOAL = 1.0
+"""Retrievals for each exchange of the floor: 1,000/s where the floor does 980/s."""
 
 AT_ONCE = 4
 """Bundles under way, where throughput is measured."""
@@ -42,11 +46,13 @@ def measured(directory: Path) -> list[Figure]:
     """How long a bundle takes beside its slowest provider, and how many retrievals a second."""
     with ground(directory / "slow", municipality, providers=4, delay_s=SLOW_S) as stand:
         latency = asyncio.run(_latency(stand))
-    with ground(directory / "fast", municipality, providers=4) as stand:
-        throughput = asyncio.run(_throughput(stand))
+    with ground(directory / "fast", municipality, providers=4, floor=True) as stand:
+        rounds = asyncio.run(_throughput(stand))
+    retrievals = [ours for ours, _ in rounds]
     return [
         figure("bundle, its slowest provider being 1", latency, unit="of its latency", goal="1.5"),
-        figure("bundle, providers at once", throughput, unit="retrievals/s", goal="1000"),
+        figure("bundle, providers at once", retrievals, unit="retrievals/s", goal="1000"),
+        ratio("bundle, a retrieval to an exchange", rounds, of="floor", goal=GOAL),
     ]
 
 
@@ -63,13 +69,21 @@ async def _latency(stand: Ground) -> list[float]:
     return took[3:]
 
 
-async def _throughput(stand: Ground) -> list[float]:
+async def _throughput(stand: Ground) -> list[tuple[float, float]]:
+    """Retrievals a second, and what the floor does in the same second beside them."""
     call = _calls(stand)
+    single = json.dumps(exchange.question(time.strftime("%Y-%m"))).encode()
+
+    def floor(_: int) -> Call:
+        return f"{stand.floor}/exchange", {"content-type": "application/json"}, single
+
     await rate(call, seconds=1, wanted=201, connections=AT_ONCE)
-    return [
-        await rate(call, seconds=SECONDS, wanted=201, connections=AT_ONCE) * ASKED
-        for _ in range(ROUNDS)
-    ]
+    await rate(floor, seconds=1, wanted=200)
+    rounds: list[tuple[float, float]] = []
+    for _ in range(ROUNDS):
+        bundles = await rate(call, seconds=SECONDS, wanted=201, connections=AT_ONCE)
+        rounds.append((bundles * ASKED, await rate(floor, seconds=SECONDS, wanted=200)))
+    return rounds
 
 
 def _check(status: int, answer: dict[str, object]) -> None:
