@@ -43,7 +43,7 @@ drill: $(INSTALLED) ## In full: every bad day, and at the end how often each was
 	@$(DRILL) tests/scenarios/test_crashes.py tests/scenarios/test_stopping.py --rounds=2000
 	@$(DRILL) tests/scenarios/test_frozen_worker.py --rounds=30000
 	@$(DRILL) tests/scenarios/test_large_answers.py tests/scenarios/test_one_load.py tests/usecases/test_sizes.py --rounds=2000
-	@$(DRILL) tests/scenarios/drill_upgrade.py tests/scenarios/drill_disks.py
+	@$(DRILL) tests/scenarios/drill_upgrade.py tests/scenarios/drill_disks.py tests/scenarios/drill_demo.py
 	@$(DRILL) tests/scenarios/drill_restore.py --rounds=2000
 	@$(DRILL) tests/scenarios/test_s01_withdrawals.py --rounds=3400
 	@echo "Tried:"; cat $(TRIED); rm -f $(TRIED)
