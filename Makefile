@@ -112,7 +112,7 @@ $(CLIENTS_INSTALLED): examples/clients/python/requirements.lock openapi/lint/nod
 	@touch $@
 
 bench: $(INSTALLED) ## Measure; figures under bench/results/; one: make bench only=exchange
-	@$(BIN)/python -m bench $(only)
+	@BENCH_SECONDS=$(seconds) $(BIN)/python -m bench $(only)
 
 leak: $(INSTALLED) ## Can the protected be told from the unknown by time? No part of the tests
 	@$(BIN)/python -m bench.leak

@@ -7,13 +7,15 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from bench import bundle, decide, exchange, log_append, log_integrate, log_verify, start
+from bench import bundle, decide, exchange, log_append, log_integrate, log_verify, many, mix, start
 from bench.figures import Figure
 
 BENCHMARKS: Mapping[str, Callable[[Path], list[Figure]]] = {
     "exchange": exchange.measured,
     "bundle": bundle.measured,
     "decide": decide.measured,
+    "many": many.measured,
+    "mix": mix.measured,
     "start": start.measured,
     "log-append": log_append.measured,
     "log-integrate": log_integrate.measured,

@@ -30,3 +30,14 @@ def figure(name: str, values: Sequence[float], *, unit: str, goal: str) -> Figur
     low, median, high = statistics.quantiles(values, n=4)
     print(f"{name}: {median:.2f} {unit} ({low:.2f}-{high:.2f}); goal {goal}")
     return {"name": name, "median": median, "quartiles": [low, high], "values": list(values)}
+
+
+def tail(name: str, took: Sequence[float], *, share: float, goal: str) -> Figure:
+    """How long all but the slowest took, in seconds; printed and returned."""
+    ordered = sorted(took)
+    found, median = ordered[int(share * len(ordered))], statistics.median(ordered)
+    print(
+        f"{name}: {share:.0%} within {found:.3f} s (half within {median:.3f}, all within"
+        f" {ordered[-1]:.3f}, {len(ordered)} calls); goal {goal}"
+    )
+    return {"name": name, "share": share, "within": found, "median": median, "values": ordered}

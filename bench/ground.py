@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -27,6 +27,12 @@ class Ground:
     provider: str
     directory: Path
     environment: dict[str, str]
+    serving: list[int] = field(default_factory=list)
+
+    def resident(self) -> int:
+        """Bytes of memory that the serving process has."""
+        pages = Path(f"/proc/{self.serving[0]}/statm").read_text().split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     def token(self) -> str:
         """An access token for the asking client."""
@@ -108,17 +114,19 @@ def ground(
             programs.append([python, "-m", "uvicorn", low, "--port", str(floor_port), *server])
             waits.append(f"{stand.floor}/openapi.json")
         for words in programs:
-            running.enter_context(_program(words, environment))
+            number = running.enter_context(_program(words, environment))
+            if "serve" in words:
+                stand.serving.append(number)
         for url in waits:
             _wait(url)
         yield stand
 
 
 @contextmanager
-def _program(words: list[str], environment: dict[str, str]) -> Iterator[None]:
+def _program(words: list[str], environment: dict[str, str]) -> Iterator[int]:
     with subprocess.Popen(words, env=environment) as process:
         try:
-            yield
+            yield process.pid
         finally:
             process.terminate()
 

@@ -1,4 +1,4 @@
-"""Load: so many connections, each asking as soon as it has been answered."""
+"""Load: connections that ask as soon as they have been answered, or so many times a second."""
 
 import asyncio
 import itertools
@@ -40,3 +40,36 @@ async def rate(
         began = time.perf_counter()
         await asyncio.gather(*[ask(session) for _ in range(connections)])
         return done / (time.perf_counter() - began)
+
+
+async def paced(
+    call: Callable[[int], Call], *, connections: int, per_second: float, seconds: float, wanted: int
+) -> list[float]:
+    """How long each answer took; `per_second` are asked over all connections, in turn.
+
+    A connection that is still waiting when its turn comes asks late, and the delay counts.
+
+    Raises:
+        RuntimeError: an answer had another status.
+    """
+    numbers = itertools.count(time.time_ns())
+    turn_s = connections / per_second
+    took: list[float] = []
+
+    async def ask(place: int, began: float) -> None:
+        connector = aiohttp.TCPConnector(limit=1, keepalive_timeout=2 * turn_s)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            due = began + place / per_second
+            while due < began + seconds:
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                url, headers, body = call(next(numbers))
+                async with session.post(url, headers=headers, data=body) as answer:
+                    text = await answer.read()
+                    if answer.status != wanted:
+                        raise RuntimeError(f"{answer.status}: {text[:300]!r}")
+                took.append(time.perf_counter() - due)
+                due += turn_s
+
+    began = time.perf_counter()
+    await asyncio.gather(*[ask(place, began) for place in range(connections)])
+    return took

@@ -1,9 +1,10 @@
 """`onceonly serve`: the hub."""
 
 import asyncio
+import resource
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from types import FrameType
 from typing import Annotated
 
@@ -78,6 +79,7 @@ def serve(
     """Serve the hub until told to stop; what was begun is finished first."""
     settings = settings_of(host=host, port=port)
     set_up_logs()
+    _take_all_files()
     with (
         standing_on(settings) as ground,
         sharing_issuer(settings.keys, settings.base_url),
@@ -87,6 +89,15 @@ def serve(
         runner.run(check_schema(ground.addresses.app))
         runner.run(check_rights(ground))
         runner.run(_serve(ground, listener, with_worker=with_worker))
+
+
+def _take_all_files() -> None:
+    """Each caller's connection is an open file; a shell often allows 1,024 where the system has more."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed != most:
+        # Where the most is no number some systems take none; what was allowed will have to do.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _listening(host: str, port: int) -> socket.socket:
