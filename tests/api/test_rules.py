@@ -1,9 +1,14 @@
 """The rule table over HTTP: every row of a day, each to be opened."""
 
+from dataclasses import replace
 from typing import Any
 
 from api.calling import PORTAL, Api, kind, pointers
+from builders import a_body, a_municipality
+from onceonly.domain.offices import Layer
 from onceonly.domain.rules import Law
+from onceonly.usecases import configuration
+from onceonly.usecases.world import World
 
 
 async def _everything(api: Api, **query: str) -> list[dict[str, Any]]:
@@ -64,3 +69,23 @@ async def test_a_day_that_is_none_is_refused_and_a_row_nobody_knows_not_found(ap
             assert "Erika" not in answer.text
     for id_ in ("R0", "r01", "Erika%20Mustermann"):
         assert kind(await api.get(f"/v1/rules/{id_}")) == "not-found"
+
+
+async def test_a_municipality_has_its_own_narrowing_in_force_and_in_its_table(
+    api: Api, owner: World
+) -> None:
+    """The first row of the file names the state alone: months are what this Kreis does not use."""
+    before = (await api.post("/v1/decisions", a_body())).json()["decisions"][0]["decision"]
+    dropped = {"rule": before["rule"], "drop_fields": ["to_month"], "reason": "nicht gebraucht"}
+    layer = Layer("narrowing", {"rules": [dropped]}, ("dpo", "leitung"))
+    await configuration.apply(replace(a_municipality(), layers=(layer,)), owner, actor="test")
+    await api.world.snapshots.renew(api.world.database)
+
+    after = (await api.post("/v1/decisions", a_body())).json()["decisions"][0]["decision"]
+    row = (await api.get(f"/v1/rules/{before['rule']}")).json()
+    asked = (await api.ask(a_body())).json()["retrievals"][0]
+
+    assert set(before["fields"]) - set(after["fields"]) == {"to_month"}
+    assert row["drop_fields"] == ["to_month"]
+    assert asked["decision"] == after
+    assert "to_month" not in asked["decision"]["fields"]

@@ -51,7 +51,9 @@ async def decide_only(
             "person": one.item.person,
             "evidence_type": one.item.evidence_type,
             "provider": None if one.question.provider is None else one.question.provider.code,
-            "decision": DecisionView.of(one.decision, world.law, german_=in_german),
+            "decision": DecisionView.of(
+                one.decision, world.law_of(caller.municipality), german_=in_german
+            ),
         }
         for one in judged
     ]

@@ -165,17 +165,17 @@ async def discover_evidence(
     """Every alternative, whatever the law says to it; nobody is asked and nothing is kept."""
     asked = body.read(caller, world)
     found = await discover(asked, office_of(caller), caller, world)
-    in_german = german(request)
+    in_german, law = german(request), world.law_of(caller.municipality)
     views = [
         {
             "code": one.requirement.code,
             "title": {"de": one.requirement.title.de, "en": one.requirement.title.en},
             "satisfied_by": [
-                [CandidateView.of(each, world.law, german_=in_german) for each in way]
+                [CandidateView.of(each, law, german_=in_german) for each in way]
                 for way in one.satisfied_by
             ],
         }
         for one in found
     ]
-    units = [UnitView.of(one, asked) for one in units_of(world.law, asked.procedure)]
+    units = [UnitView.of(one, asked) for one in units_of(law, asked.procedure)]
     return answer({"requirements": views, "units": units})

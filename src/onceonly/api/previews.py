@@ -120,4 +120,6 @@ async def post_use_decision(
 ) -> Response:
     """Ends the preview; the same word again is as good as once, the other one comes too late."""
     ended = await decide_use(retrieval, body.read(caller, world.clock()), caller, world)
-    return answer(RetrievalView.of(ended, world.law, german_=german(request)))
+    return answer(
+        RetrievalView.of(ended, world.law_of(caller.municipality), german_=german(request))
+    )

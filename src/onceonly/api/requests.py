@@ -168,7 +168,7 @@ async def request_evidence(
         if earlier is None:
             raise
         standing = earlier
-    return _answer(standing, world, request, preferences)
+    return _answer(standing, world.law_of(caller.municipality), request, preferences)
 
 
 @router.get(
@@ -236,7 +236,9 @@ async def get_evidence_request(
     standing = await standing_of(
         evidence_request, office, caller, world, patience=preferences.patience
     )
-    view = EvidenceRequestView.of(standing, world.law, german_=german(request))
+    view = EvidenceRequestView.of(
+        standing, world.law_of(caller.municipality), german_=german(request)
+    )
     return answer(view, HTTPStatus.OK, **_told(standing, preferences))
 
 
@@ -277,7 +279,10 @@ def _listed(
     shown = page[:limit]
     further = len(page) > limit
     return {
-        "items": [EvidenceRequestView.of(one, world.law, german_=german(request)) for one in shown],
+        "items": [
+            EvidenceRequestView.of(one, world.law_of(caller.municipality), german_=german(request))
+            for one in shown
+        ],
         "next": world.cursors.make(shown[-1].request.id, _list_of(caller)) if further else None,
     }
 
@@ -331,14 +336,12 @@ def read_key(request: Request) -> str:
     return bare
 
 
-def _answer(
-    standing: Standing, world: World, request: Request, preferences: Preferences
-) -> Response:
+def _answer(standing: Standing, law: Law, request: Request, preferences: Preferences) -> Response:
     headers = {"location": f"/v1/evidence-requests/{standing.request.id}"}
     if standing.replayed:
         headers["idempotency-replayed"] = "true"
     return answer(
-        EvidenceRequestView.of(standing, world.law, german_=german(request)),
+        EvidenceRequestView.of(standing, law, german_=german(request)),
         HTTPStatus.CREATED if standing.settled else HTTPStatus.ACCEPTED,
         **headers,
         **_told(standing, preferences),

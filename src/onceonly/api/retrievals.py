@@ -213,7 +213,9 @@ async def get_retrieval(
         found = await retrievals.of_office(connection, retrieval, office=office.code)
     if found is None:
         raise NotFound
-    return answer(RetrievalView.of(found[0], world.law, german_=german(request)))
+    return answer(
+        RetrievalView.of(found[0], world.law_of(caller.municipality), german_=german(request))
+    )
 
 
 @router.post(
@@ -232,4 +234,6 @@ async def cancel_retrieval(
 ) -> Response:
     """What is held or kept for it is destroyed; again is as good as once."""
     cancelled = await cancel(retrieval, caller, world)
-    return answer(RetrievalView.of(cancelled, world.law, german_=german(request)))
+    return answer(
+        RetrievalView.of(cancelled, world.law_of(caller.municipality), german_=german(request))
+    )

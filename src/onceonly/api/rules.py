@@ -103,7 +103,7 @@ class RuleView(RuleLine):
     responses=problems(401, 403, 422),
 )
 async def list_rules(
-    caller: AnyCaller,  # noqa: ARG001 -- anyone with a token
+    caller: AnyCaller,
     world: CurrentWorld,
     at: DayQuery = None,
     cursor: Cursor = None,
@@ -111,7 +111,7 @@ async def list_rules(
 ) -> dict[str, Any]:
     """Every row in force on that day, the denials too."""
     day = _day(at, world)
-    rows = {row.id: row for row in world.law.rules if row.in_force_on(day)}
+    rows = {row.id: row for row in world.law_of(caller.municipality).rules if row.in_force_on(day)}
     return page(rows, cursor, limit, _line)
 
 
@@ -124,12 +124,12 @@ async def list_rules(
 )
 async def get_rule(
     rule: Annotated[str, Path(alias="id", description="The row's id, like `R10a`")],
-    caller: AnyCaller,  # noqa: ARG001 -- anyone with a token
+    caller: AnyCaller,
     world: CurrentWorld,
     at: DayQuery = None,
 ) -> dict[str, Any]:
     """The row as of that day, with everything that decides in it."""
-    row = world.law.rule(rule)
+    row = world.law_of(caller.municipality).rule(rule)
     if row is None or not row.in_force_on(_day(at, world)):
         raise NotFound
     return {

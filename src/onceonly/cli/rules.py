@@ -1,5 +1,6 @@
 """`onceonly rules …`: the law as a person reads it, tries it and compares it."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +17,19 @@ from onceonly.domain.offices import Origin
 from onceonly.domain.rules import Law, Rule
 from onceonly.readers.differences import differences
 from onceonly.readers.documents import LawFaults
+from onceonly.readers.lines import read_document
 from onceonly.readers.rules import read_law
+from onceonly.security.signatures import (
+    SUFFIX,
+    NoKey,
+    approver_key,
+    lines_with,
+    signed,
+    spelled,
+)
 from onceonly.settings import clock_of
+
+_NAME = re.compile(r"\S{1,128}")
 
 program = typer.Typer(help="The law as data: what may move, by which right.", no_args_is_help=True)
 
@@ -137,6 +149,37 @@ def diff(
         typer.echo(one)
     if found:
         raise typer.Exit(FOUND_A_FAULT)
+
+
+@program.command()
+def sign(
+    file: Annotated[Path, typer.Argument(help="A file of rules: Land law or a narrowing.")],
+    *,
+    name: Annotated[str, typer.Option(help="The approver, as the municipality file names them.")],
+    key: Annotated[Path, typer.Option(help="Their private Ed25519 key: PEM, or 32 bytes.")],
+) -> None:
+    """Sign a file of rules; the signature is kept beside it, and a change of the file undoes it."""
+    if not _NAME.fullmatch(name):
+        fail("--name: write the approver's name as the file does, without spaces", status=WRONG_USE)
+    try:
+        text = file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        fail(f"{file}: cannot be read as UTF-8, name a readable file", status=WRONG_USE)
+    held = read_document(text)
+    if held.faults or not isinstance(held.value, dict):
+        fail("\n".join(f"{file}:{one}" for one in held.faults) or f"{file}:1: is no file of rules")
+    try:
+        secret = approver_key(key)
+    except NoKey:
+        fail(
+            f"{key}: is no private Ed25519 key;"
+            f" `openssl genpkey -algorithm ed25519 -out {key}` makes one",
+            status=WRONG_USE,
+        )
+    beside = file.with_name(file.name + SUFFIX)
+    lines = beside.read_text("utf-8") if beside.exists() else ""
+    beside.write_text(lines_with(lines, name, signed(held.value, secret)), "utf-8")
+    typer.echo(f"{beside}: signed by {name}, {spelled(secret)}")
 
 
 def _law(folder: Path) -> Law:

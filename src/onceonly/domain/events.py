@@ -99,6 +99,7 @@ FIELDS: Mapping[Event, frozenset[str]] = {
     Event.RETRIEVAL_EXPIRED: _EXCHANGE | _AGAIN,
     Event.PRESUMED_LOST: _EXCHANGE,
     Event.CONFIGURATION_CHANGED: frozenset({"actor", "municipality", "changes"}),
+    Event.RULES_CHANGED: frozenset({"actor", "municipality", "layers"}),
     Event.DRY_RUN_MADE: frozenset({"client", "consumer", "kind", "minute"}),
     Event.PROTECTION_CHANGED: frozenset({"client", "office", "subject", "kinds", "until"}),
     Event.LOG_READ: frozenset({"reader", "of"}),

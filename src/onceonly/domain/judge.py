@@ -11,6 +11,7 @@ from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by
 from onceonly.domain.case import Case, case_of
 from onceonly.domain.decision import Decision, Facts, Outcome, Question
 from onceonly.domain.hints import hints_of
+from onceonly.domain.layers import never_wider
 from onceonly.domain.matches import find
 from onceonly.domain.offices import Configuration, DataService, Office
 from onceonly.domain.profiles import strongest_offered
@@ -50,7 +51,14 @@ class Judged:
 
 
 def decide(question: Question, facts: Facts, law: Law) -> Decision:
-    """Decide one question."""
+    """Decide one question; by a narrowed law, never more than by the law without the narrowing."""
+    decision = _decided(question, facts, law)
+    if law.wider is None:
+        return decision
+    return never_wider(decision, decide(question, facts, law.wider), law)
+
+
+def _decided(question: Question, facts: Facts, law: Law) -> Decision:
     case = case_of(question, facts, law)
     if case is None:
         return _unknown(question, law)

@@ -45,6 +45,7 @@ class Event(StrEnum):
     RETRIEVAL_EXPIRED = "retrieval:expired"
     PRESUMED_LOST = "retrieval:presumed-lost"
     CONFIGURATION_CHANGED = "configuration:changed"
+    RULES_CHANGED = "rules:changed"
     DRY_RUN_MADE = "dry-run:made"
     PROTECTION_CHANGED = "protection:changed"
     LOG_READ = "log:read"

@@ -158,6 +158,15 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """A file of rules over the shipped law: `kind` land_law or narrowing, and who signed it."""
+
+    kind: str
+    document: Mapping[str, object]
+    signed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a municipality switches on; everything is off until it does."""
 
@@ -181,6 +190,7 @@ class Configuration:
     retrieval_agreements: tuple[RetrievalAgreement, ...] = ()
     approvers: tuple[Approver, ...] = ()
     admissions: tuple[Admission, ...] = ()
+    layers: tuple[Layer, ...] = ()
     settings: Settings = Settings()
 
     def one_controller(self, one: str, other: str) -> bool:

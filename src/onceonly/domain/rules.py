@@ -276,6 +276,8 @@ class Law:
     `office_kinds`: code -> what people read. `reasons`: the closed list of reasons.
     `retention_by_mode`: mode (or `manual`) -> class, for rows whose retention is `by-mode`.
     `notices`: id -> what a person read before they acted. `units`: who is looked at together.
+    `land_law_room`: kinds of office towards which Land law may add rows. `wider`: the law without
+    a municipality's narrowing, which this one must not pass.
     """
 
     version: str
@@ -297,6 +299,8 @@ class Law:
     hints: Mapping[str, Hint] = field(default_factory=dict)
     notices: Mapping[str, Notice] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
+    land_law_room: tuple[str, ...] = ()
+    wider: "Law | None" = field(default=None, repr=False, compare=False)
     by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -8,7 +8,8 @@ from onceonly.domain.rules import Law, Rule
 _LISTS = (
     *("blocked", "bulk", "section35", "never_consent_towards", "never_shared_controller"),
     *("never_data_service", "retention", "retention_by_mode", "public_body_only"),
-    *("named_body_only", "internal", "reasons", "office_kinds"),
+    *("named_body_only", "internal", "reasons", "office_kinds", "hints", "notices", "units"),
+    "land_law_room",
 )
 
 

@@ -1,12 +1,14 @@
 """The municipality file: text in, a configuration out, or every fault at once with its line."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
-from onceonly.domain.offices import Configuration
+from onceonly.domain.offices import Configuration, Layer
 from onceonly.domain.rules import Law
+from onceonly.readers.layers import Beside, layers_of
 from onceonly.readers.lines import Document, LineFault, Path, Wrong, read_document, spelled
 from onceonly.readers.municipality_checks import JwkFaults, unfitting
 from onceonly.readers.municipality_documents import differences, document_of
@@ -14,6 +16,7 @@ from onceonly.readers.municipality_schema import municipality_schema
 from onceonly.readers.municipality_values import configuration_of, draft_of
 
 __all__ = [
+    "Beside",
     "JwkFaults",
     "LineFault",
     "MunicipalityFaults",
@@ -44,8 +47,12 @@ class MunicipalityFaults(Exception):
         self.faults = tuple(faults)
 
 
-def read_municipality(text: str, law: Law, *, jwk_faults: JwkFaults) -> Configuration:
+def read_municipality(
+    text: str, law: Law, *, jwk_faults: JwkFaults, beside: Beside | None = None
+) -> Configuration:
     """Read a municipality file, YAML or JSON, and check it whole against this law.
+
+    `beside` reads the files of rules that it names; without it none can be read.
 
     Raises:
         MunicipalityFaults: every fault by line; texts name codes and members, never a key.
@@ -56,9 +63,14 @@ def read_municipality(text: str, law: Law, *, jwk_faults: JwkFaults) -> Configur
         no_mapping = LineFault(1, "(all)", "is not a mapping", "write members as `name: value`")
         raise MunicipalityFaults(document.faults or [no_mapping])
     faults = [*document.faults, *_located(document, _faults(document, root, law, jwk_faults))]
+    named, wrongs = root.get("layers"), list[Wrong]()
+    layers: tuple[Layer, ...] = ()
+    if isinstance(named, dict):
+        layers = layers_of(named, draft_of(root).approvers, law, beside, wrongs)
+        faults += _located(document, wrongs)
     if faults:
         raise MunicipalityFaults(sorted(faults, key=lambda one: one.line))
-    return configuration_of(root)
+    return replace(configuration_of(root), layers=layers)
 
 
 def _faults(

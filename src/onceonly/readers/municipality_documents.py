@@ -35,12 +35,22 @@ def document_of(configuration: Configuration) -> dict[str, object]:
             {"rule": one.rule, "by": one.by, "reference": one.reference, "date": _day(one.on)}
             for one in configuration.admissions
         ],
+        **_layers(configuration),
         "settings": {
             "idnr": configuration.settings.idnr,
             "sealed_delivery": configuration.settings.sealed_delivery,
             "bundesanzeiger_notice_on": _day(configuration.settings.bundesanzeiger_notice_on),
         },
     }
+
+
+def _layers(configuration: Configuration) -> _Values:
+    """What was signed, and by whom; nothing where there are none: a file names files instead."""
+    layers = [
+        {"kind": one.kind, "document": dict(one.document), "signed_by": list(one.signed_by)}
+        for one in configuration.layers
+    ]
+    return {"layers": layers} if layers else {}
 
 
 def _day(day: date | None) -> str | None:
@@ -154,6 +164,7 @@ _NAMED_BY = {
     "retrieval_agreements": ("consumer", "provider", "valid_from"),
     "approvers": ("name",),
     "admissions": ("rule", "reference"),
+    "layers": ("kind",),
 }
 
 

@@ -56,12 +56,13 @@ def municipality_schema(law: Law) -> Schema:
     members = {
         "municipality": _municipality(),
         **{name: _list(one) for name, one in lists.items()},
+        "layers": _layers(),
         "settings": _settings(),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Municipality file",
-        **_closed(members, optional=[*lists, "settings"]),
+        **_closed(members, optional=[*lists, "layers", "settings"]),
     }
 
 
@@ -186,6 +187,12 @@ def _approver() -> Schema:
 def _admission(law: Law) -> Schema:
     rules = _word(one.id for one in law.rules)
     return _closed({"rule": rules, "by": _TEXT, "reference": _TEXT, "date": _DAY})
+
+
+def _layers() -> Schema:
+    """Files of rules beside this one, each signed by two approvers."""
+    members = dict.fromkeys(("land_law", "narrowing"), _TEXT)
+    return _closed(members, optional=members)
 
 
 def _settings() -> Schema:

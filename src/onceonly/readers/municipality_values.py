@@ -13,6 +13,7 @@ from onceonly.domain.offices import (
     ConnectorSettings,
     DataService,
     IdentityProvider,
+    Layer,
     Office,
     Origin,
     RetrievalAgreement,
@@ -80,6 +81,10 @@ def configuration_of(document: Mapping[str, object]) -> Configuration:
         retrieval_agreements=draft.retrieval_agreements,
         approvers=draft.approvers,
         admissions=draft.admissions,
+        layers=tuple(
+            Layer(_text(one, "kind"), _inner(one, "document"), _texts(one, "signed_by"))
+            for one in _items(document, "layers")
+        ),
         settings=Settings(
             idnr=settings.get("idnr") is True,
             sealed_delivery=settings.get("sealed_delivery") is True,

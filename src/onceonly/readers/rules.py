@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from importlib.resources import files as package_files
 
 from onceonly.domain.catalogue import Catalogue
@@ -109,6 +110,7 @@ def _law(contents: list[tuple[str, bytes]], faults: list[LawFault]) -> Law:
         reasons=reasons,
         office_kinds={} if kinds is None else {code: one.title() for code, one in kinds.named()},
         hints={code: _hint(code, one, known) for code, one in lists["hints"].named()},
+        land_law_room=towards.words("land_law_room", words["office_kinds"], "office kind"),
         units={code: unit(code, one, known) for code, one in lists["units"].named()},
         notices=notices_of(
             [one for one in contents if one[0].startswith("notices/")],
@@ -120,6 +122,13 @@ def _law(contents: list[tuple[str, bytes]], faults: list[LawFault]) -> Law:
         one.close()
     _check(law, words, faults)
     return law
+
+
+@cache
+def known_words() -> Mapping[str, Collection[str]]:
+    """The closed lists of the shipped `words.yaml` by their heading, for rows of a layer."""
+    opened = document("words.yaml", SHIPPED.joinpath("words.yaml").read_bytes(), [])
+    return {} if opened is None else {heading: _heading(opened, heading) for heading in _WORDS}
 
 
 def _version(contents: Iterable[tuple[str, bytes]]) -> str:

@@ -1,10 +1,12 @@
 """Applying a municipality file: what changes is an entry, and in force at once everywhere."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
-from onceonly.domain.log import Event
+from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.offices import Configuration
 from onceonly.readers.municipality import configuration_of, differences, document_of
+from onceonly.security.seals import canonical
 from onceonly.store import configuration as stored
 from onceonly.usecases.log import ADMINISTRATION, entry
 from onceonly.usecases.world import World
@@ -83,12 +85,40 @@ async def apply(configuration: Configuration, world: World, *, actor: str) -> Ch
             at=world.clock(),
             retention=ADMINISTRATION,
         )
+        rules = _rules_changed(configuration, change, number, world, actor=actor)
         async with world.database.within(number) as connection:
             if await stored.record_change(
                 connection,
                 document_of(configuration),
                 seen=change.version,
                 at=world.clock(),
-                entries=[changed],
+                entries=[changed, *rules],
             ):
                 return change
+
+
+def _rules_changed(
+    configuration: Configuration, change: Change, number: int, world: World, *, actor: str
+) -> list[SealedEntry]:
+    """An entry where the layers over the law are others than before."""
+    if not any("layers[" in line for line in change.lines):
+        return []
+    layers = [
+        {
+            "kind": one.kind,
+            "signed_by": list(one.signed_by),
+            "hash": sha256(canonical(one.document)).hexdigest(),
+        }
+        for one in configuration.layers
+    ]
+    payload = {"actor": actor, "municipality": configuration.code, "layers": layers}
+    return [
+        entry(
+            Event.RULES_CHANGED,
+            payload,
+            world,
+            municipality=number,
+            at=world.clock(),
+            retention=ADMINISTRATION,
+        )
+    ]

@@ -10,6 +10,7 @@ from onceonly.domain.judge import judge
 from onceonly.domain.offices import DataService, Office
 from onceonly.domain.representation import Acts, may_act
 from onceonly.domain.requests import EvidenceRequest, Item
+from onceonly.readers.layers import law_with
 from onceonly.usecases.decisions import put_on_record
 from onceonly.usecases.questions import facts_of
 from onceonly.usecases.world import Caller, World
@@ -105,13 +106,13 @@ def _judged(
     world: World,
 ) -> tuple[Candidate, ...]:
     """All of one way at once, each office asked for by name."""
-    asked = list(candidates)
+    asked, law = list(candidates), law_with(world.law, facts.configuration.layers)
     items = tuple(
         replace(item, provider=service.office, origin=service.origin)
         for item, offering in asked
         for service in offering
     )
-    decided = iter(judge(office, replace(request, items=items), facts, world.law))
+    decided = iter(judge(office, replace(request, items=items), facts, law))
     types = world.law.catalogue.evidence_types
     return tuple(
         Candidate(

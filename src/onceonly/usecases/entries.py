@@ -60,7 +60,7 @@ def question_entry(  # noqa: PLR0917 -- one entry, whole
             "rule": decision.rule,
             "rule_version": decision.rule_version,
             "law": decision.law,
-            "law_version": world.law.version,
+            "law_version": world.law_of(municipality).version,
             "granted_profile": decision.profile,
             "fields": decision.fields,
             "months": None

@@ -68,12 +68,12 @@ def receive_evidence(
         answer.content or {},
         fields=fields,
         profile=profile,
-        persons=spoken_of(retrieval, asked, world.law),
+        persons=spoken_of(retrieval, asked, world.law_of(asked.municipality)),
         reference_month=asked.whole.reference_month,
         months=decision.months or Months(asked.whole.reference_month, asked.whole.reference_month),
         faults=validator_of(profile, fields, several=several),
     )
-    content = _of_values(result.content, _values(decision, world.law))
+    content = _of_values(result.content, _values(decision, world.law_of(asked.municipality)))
     excess = result.excess + (len(result.content) if content is not result.content else 0)
     return Received(content, fields, excess)
 

@@ -180,7 +180,10 @@ def _others_in(held: _Held, world: World) -> Iterator[str]:
     one = held.retrieval
     profiles = world.law.catalogue.evidence_types[one.evidence_type].profiles
     if third_party(profiles[one.decision.profile or one.profile], one.decision.fields):
-        yield from (person.ref for person in spoken_of(one, held.asked, world.law))
+        yield from (
+            person.ref
+            for person in spoken_of(one, held.asked, world.law_of(held.asked.municipality))
+        )
 
 
 async def _use(

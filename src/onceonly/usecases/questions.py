@@ -17,6 +17,7 @@ from onceonly.domain.offices import DataService, Office
 from onceonly.domain.requests import EvidenceRequest, Item
 from onceonly.domain.retrievals import Order, Retrieval
 from onceonly.domain.rules import Mode
+from onceonly.readers.layers import law_with
 from onceonly.security.seals import Broken, open_evidence, seal_evidence
 from onceonly.store import requests
 from onceonly.telemetry import log
@@ -107,8 +108,9 @@ async def judge_all(
 def _judged(
     office: Office, request: EvidenceRequest, facts: Facts, world: World
 ) -> tuple[Judged, ...]:
-    judged = judge(office, request, facts, world.law)
-    return each_once(judged, office, request, facts, world.law) if facts.consents else judged
+    law = law_with(world.law, facts.configuration.layers)
+    judged = judge(office, request, facts, law)
+    return each_once(judged, office, request, facts, law) if facts.consents else judged
 
 
 async def _with_consents(
@@ -205,7 +207,8 @@ async def decide_again(
     if before is not None and asked.facts is not None and asked.is_shown_first(before):
         # What was refused meanwhile is read when somebody says `use`: nothing is released before.
         facts = Facts(now, german_day(now), snapshot.configuration, asked.facts.refused)
-        (judged,) = judge(office, asked.request, facts, world.law)
+        law = law_with(world.law, facts.configuration.layers)
+        (judged,) = judge(office, asked.request, facts, law)
     else:
         (judged,), _ = await judge_all(
             asked.request, office, snapshot, world, now=now, apart=asked.retrieval

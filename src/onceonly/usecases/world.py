@@ -16,6 +16,7 @@ from onceonly.domain.protection import NOBODY, Protections
 from onceonly.domain.retrievals import Retrieval
 from onceonly.domain.rules import Law
 from onceonly.merkle.tiles import Frontier
+from onceonly.readers.layers import law_with
 from onceonly.readers.municipality import configuration_of
 from onceonly.security.checkpoints import KeptHead
 from onceonly.security.keys import KeyFiles
@@ -275,3 +276,7 @@ class World:
     """Providers that did not answer when last looked at."""
     tried: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """The minute of the last dry run on record, by client and kind."""
+
+    def law_of(self, municipality: int) -> Law:
+        """The law as a municipality has it, with the layers of its file."""
+        return law_with(self.law, self.snapshots.of(municipality).configuration.layers)

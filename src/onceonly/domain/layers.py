@@ -1,0 +1,104 @@
+"""Layers over the shipped law: what a Land adds, and what a municipality does not use.
+
+Land law adds where federal law leaves room. A narrowing never widens: what it would give beyond the
+law without it is refused. Source: contract annex, 7; § 68 (3) PStG, § 34a (4) BMG.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from onceonly.domain.answers import denied
+from onceonly.domain.decision import Decision, Outcome
+from onceonly.domain.rules import Law, Rule, RuleMode
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedOn:
+    """A row whose modes by Land law are there, and the norms of the Land that say so."""
+
+    rule: str
+    law: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LandLaw:
+    """What a Land's law adds: modes of rows that wait for it, and rows of its own."""
+
+    switched_on: tuple[SwitchedOn, ...] = ()
+    rows: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a municipality does not use of a row, and why."""
+
+    rule: str
+    drop_modes: tuple[str, ...]
+    drop_fields: tuple[str, ...]
+    reason: str
+
+
+def with_land_law(law: Law, land: LandLaw, version: str) -> Law:
+    """The law with what the Land adds; a row that waits for Land law gives way to an added one."""
+    norms = {one.rule: one.law for one in land.switched_on}
+    rules = [_switched(row, norms[row.id]) if row.id in norms else row for row in law.rules]
+    rules = [left for row in rules if (left := _given_way(row, land.rows)) is not None]
+    return replace(law, rules=(*rules, *land.rows), version=version)
+
+
+def narrowed(law: Law, narrowings: Iterable[Narrowing], version: str) -> Law:
+    """The law without what a municipality drops; it knows the wider one that it must not pass."""
+    by_rule = {one.rule: one for one in narrowings}
+    rules = tuple(_without(row, by_rule[row.id]) if row.id in by_rule else row for row in law.rules)
+    return replace(law, rules=rules, version=version, wider=law)
+
+
+def never_wider(decision: Decision, wide: Decision, law: Law) -> Decision:
+    """The decision of a narrowed law, or a refusal where it would give what the wider law does not."""
+    if not _moves(decision):
+        return decision
+    if not _moves(wide):
+        return wide
+    automated = decision.outcome is not Outcome.MANUAL and wide.outcome is Outcome.MANUAL
+    more = not set(decision.fields) <= set(wide.fields)
+    longer = wide.months is not None and (
+        decision.months is None or decision.months.within(wide.months) != decision.months
+    )
+    if automated or more or longer:
+        return denied(law, "no-rule").traced(decision.trace)
+    return decision
+
+
+def _moves(decision: Decision) -> bool:
+    return decision.permits or decision.outcome is Outcome.MANUAL
+
+
+def _switched(row: Rule, norms: tuple[str, ...]) -> Rule:
+    modes = tuple(
+        replace(mode, land_law=False, law=(*mode.law, *norms)) if mode.land_law else mode
+        for mode in row.modes
+    )
+    return replace(row, modes=modes)
+
+
+def _given_way(row: Rule, added: Iterable[Rule]) -> Rule | None:
+    """A denial for want of Land law, without the procedures for which there is Land law now."""
+    if row.via_hub or not row.when.land_law:
+        return row
+    types = {one.evidence_type for one in row.evidence}
+    open_now = {
+        procedure
+        for one in added
+        if types <= {given.evidence_type for given in one.evidence}
+        and not set(row.providers).isdisjoint(one.providers)
+        for procedure in one.consumers
+    }
+    left = tuple(one for one in row.consumers if one not in open_now)
+    return replace(row, consumers=left) if left else None
+
+
+def _without(row: Rule, narrowing: Narrowing) -> Rule:
+    modes: tuple[RuleMode, ...] = tuple(
+        mode for mode in row.modes if mode.mode not in narrowing.drop_modes
+    )
+    return replace(row, modes=modes, drop_fields=(*row.drop_fields, *narrowing.drop_fields))

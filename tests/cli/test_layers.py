@@ -1,0 +1,138 @@
+"""`onceonly rules sign`, and `apply` with files of rules: two signatures, or nothing of it counts."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
+
+from cli.conftest import Said, Say
+from scenarios.documents import Document
+
+Write = Callable[[Document | str], str]
+NARROWING = """\
+rules:
+  - {rule: R01, drop_modes: [may], reason: "Das Wohngeldamt fragt hier nur, wer es waehlt."}
+"""
+
+
+@pytest.fixture
+def approvers(tmp_path: Path) -> Mapping[str, str]:
+    """Two approvers with a key file each; their public keys by name."""
+    keys = {}
+    for name in ("dpo", "leitung"):
+        key = Ed25519PrivateKey.generate()
+        (tmp_path / f"{name}.pem").write_bytes(
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
+        raw = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        keys[name] = f"ed25519:{base64.b64encode(raw).decode()}"
+    return keys
+
+
+@pytest.fixture
+def file(write: Write, document: Document, approvers: Mapping[str, str], tmp_path: Path) -> str:
+    """A municipality file that names a narrowing, and the narrowing, signed by nobody."""
+    (tmp_path / "enger.yaml").write_text(NARROWING)
+    named = [{"name": name, "key": key} for name, key in approvers.items()]
+    return write(document | {"approvers": named, "layers": {"narrowing": "enger.yaml"}})
+
+
+def sign(say: Say, name: str, *, key: str | None = None) -> Said:
+    return say("rules", "sign", "enger.yaml", "--name", name, "--key", key or f"{name}.pem")
+
+
+def test_a_narrowing_counts_when_two_have_signed_it(
+    say: Say, file: str, approvers: Mapping[str, str]
+) -> None:
+    unsigned = say("apply", file)
+    first = sign(say, "dpo")
+    twice = (sign(say, "dpo"), say("apply", file))[1]
+    sign(say, "leitung")
+    both = say("apply", file)
+    events = [json.loads(line) for line in say("log", "show", "--json").out.splitlines()]
+
+    assert unsigned.status == 1
+    assert "layers.narrowing: enger.yaml is signed by 0" in unsigned.err
+    assert unsigned.err.startswith("kreis.yaml:")
+    assert first.out == f"enger.yaml.signatures: signed by dpo, {approvers['dpo']}\n"
+    assert (twice.status, "is signed by 1" in twice.err) == (1, True)
+    assert both.status == 0, both.err
+    assert "+ layers[narrowing]" in both.out
+    (changed,) = [one["payload"] for one in events if one["event"] == "rules:changed"]
+    (layer,) = changed["layers"]
+    assert (layer["kind"], layer["signed_by"]) == ("narrowing", ["dpo", "leitung"])
+
+
+def test_a_name_alone_proves_nothing(say: Say, file: str) -> None:
+    sign(say, "dpo")
+    sign(say, "leitung", key="dpo.pem")
+    sign(say, "fremd", key="leitung.pem")
+
+    said = say("apply", file)
+
+    assert (said.status, "is signed by 1" in said.err) == (1, True)
+
+
+def test_a_change_undoes_the_signatures_and_a_comment_does_not(
+    say: Say, file: str, tmp_path: Path
+) -> None:
+    for name in ("dpo", "leitung"):
+        sign(say, name)
+    layer = tmp_path / "enger.yaml"
+    layer.write_text("# Erläuterung für die Akte\n" + NARROWING.replace("[may]", "[ may ]"))
+    assert say("apply", file).status == 0
+
+    layer.write_text(NARROWING.replace("R01", "R22"))
+    said = say("apply", file)
+
+    assert (said.status, "is signed by 0" in said.err) == (1, True)
+    assert say("apply", "--dry-run", file).status == 1
+
+
+def test_without_the_layer_in_the_file_it_is_switched_off(
+    say: Say, file: str, write: Write, document: Document
+) -> None:
+    for name in ("dpo", "leitung"):
+        sign(say, name)
+    say("apply", file)
+
+    said = say("apply", write(document))
+
+    assert "- layers[narrowing]" in said.out
+
+
+@pytest.mark.parametrize("text", ["", "rules: {", "- R01\n"])
+def test_what_is_no_file_of_rules_is_not_signed(
+    say: Say, file: str, tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "enger.yaml").write_text(text)
+
+    said = sign(say, "dpo")
+
+    assert said.status == 1
+    assert not (tmp_path / "enger.yaml.signatures").exists()
+    assert say("apply", file).status == 1
+
+
+def test_another_kind_of_key_is_refused(say: Say, file: str, tmp_path: Path) -> None:
+    other = generate_private_key(SECP256R1()).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    (tmp_path / "other.pem").write_bytes(other)
+
+    refused = [sign(say, "dpo", key=key) for key in ("other.pem", "fehlt.pem", file)]
+
+    assert [one.status for one in refused] == [2, 2, 2]
+    assert all("no private Ed25519 key" in one.err for one in refused)
+    assert say("rules", "sign", "fehlt.yaml", "--name", "dpo", "--key", "dpo.pem").status == 2
+    assert sign(say, "d p o", key="dpo.pem").status == 2

@@ -1,0 +1,265 @@
+"""Layers over the law: a narrowing never widens, Land law adds where it has room and nowhere else."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onceonly.domain.decision import Decision, Outcome
+from onceonly.domain.judge import judge
+from onceonly.domain.layers import Narrowing, narrowed, never_wider
+from onceonly.domain.offices import Approver, Layer
+from onceonly.domain.rules import Given, Law
+from onceonly.readers.layers import Beside, law_with, layers_of
+from onceonly.readers.lines import Wrong
+from unit.circumstances import Cell
+from unit.laws import (
+    CHOICE,
+    DUTY,
+    a_choice,
+    a_law,
+    a_person,
+    a_request,
+    a_rule,
+    a_town,
+    an_agreement,
+    an_item,
+    decided,
+    facts_in,
+)
+from unit.shipped import a_kreis, a_service_of, about, offices, shipped
+from unit.sweep import Sweep
+
+WHOLE = Sweep(shipped())
+ROWS = [row for row in shipped().rules if row.via_hub]
+
+
+def moves(decision: Decision) -> bool:
+    return decision.permits or decision.outcome is Outcome.MANUAL
+
+
+@cache
+def cells() -> list[Cell]:
+    """Some thousands of the sweep's questions, everywhere in it."""
+    every = list(WHOLE.cells())
+    return every[8 :: len(every) // 4_000]
+
+
+@st.composite
+def narrowings(draw: st.DrawFn) -> tuple[Narrowing, ...]:
+    rows = draw(
+        st.lists(st.sampled_from(ROWS), min_size=1, max_size=40, unique_by=lambda row: row.id)
+    )
+    found = []
+    for row in rows:
+        modes = draw(st.sets(st.sampled_from([mode.mode.value for mode in row.modes])))
+        paths = [
+            leaf
+            for given_ in row.evidence
+            for one in shipped().catalogue.evidence_types[given_.evidence_type].profiles.values()
+            for leaf in one.leaves
+        ]
+        fields = draw(st.sets(st.sampled_from(paths), max_size=4))
+        found.append(Narrowing(row.id, tuple(sorted(modes)), tuple(sorted(fields)), "Probe"))
+    return tuple(found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(narrowings(), st.integers(0, 3_900))
+def test_a_narrowing_never_widens(some: tuple[Narrowing, ...], start: int) -> None:
+    law = narrowed(shipped(), some, "narrowed")
+
+    for cell in cells()[start : start + 60]:
+        wide, narrow = WHOLE.decide(cell), WHOLE.decide(cell, law)
+        if moves(narrow):
+            assert moves(wide), cell
+            assert set(narrow.fields) <= set(wide.fields), cell
+            assert narrow.outcome is Outcome.MANUAL or wide.permits, cell
+
+
+def test_what_is_dropped_is_not_given() -> None:
+    """R01 is choice, then may; without its choice nobody is asked to choose."""
+    law = law_with(
+        shipped(), (a_narrowing({"rule": "R01", "drop_modes": ["choice"], "reason": "x"}),)
+    )
+    item = about("ben.sgb2", "WOG", "wogg-7-ausschluss", choices=(a_choice(),))
+    sgb2 = a_service_of("jobcenter", "ben.sgb2")
+
+    def said(by: Law) -> Decision:
+        return _by(by, "wohngeld", "wohngeld.mietzuschuss", item, sgb2)
+
+    assert said(shipped()).mode == "choice"
+    assert not moves(said(law))
+    fewer = a_narrowing({"rule": "R01", "drop_fields": ["loan_only"], "reason": "x"})
+    assert set(said(shipped()).fields) - set(said(law_with(shipped(), (fewer,))).fields) == {
+        "loan_only"
+    }
+
+
+def test_a_dropped_way_that_kept_another_from_giving_more_opens_nothing() -> None:
+    """A duty gave two fields; without it a choice would give three. It gives none instead."""
+    little = a_rule("T1", modes=(DUTY,), evidence=(Given("notice", "P0"),))
+    much = a_rule("T2", modes=(CHOICE,))
+    wide = a_law(little, much)
+    town = a_town(retrieval_agreements=(an_agreement(),))
+    item = an_item(choices=(a_choice(),))
+    law = narrowed(wide, [Narrowing("T1", ("duty",), (), "Probe")], "narrowed")
+
+    before, after = decided(wide, item, town=town), decided(law, item, town=town)
+    alone = decided(replace(law, wider=None), item, town=town)
+
+    assert (before.rule, before.fields) == ("T1", ("state", "from_month"))
+    assert (alone.rule, len(alone.fields)) == ("T2", 3)
+    assert (after.outcome, after.reason) == (Outcome.DENY, "no-rule")
+
+
+def test_what_was_for_a_person_to_answer_is_not_automated_by_a_narrowing() -> None:
+    by_hand = decided(a_law(a_rule(modes=(DUTY,))))
+    automatic = decided(a_law(a_rule(modes=(CHOICE,))), an_item(choices=(a_choice(),)))
+
+    assert by_hand.outcome is Outcome.MANUAL
+    assert never_wider(automatic, by_hand, a_law()).outcome is Outcome.DENY
+    assert never_wider(by_hand, automatic, a_law()) is by_hand
+
+
+def a_narrowing(*rules: Mapping[str, Any]) -> Layer:
+    return Layer("narrowing", {"rules": list(rules)}, ("dpo", "leitung"))
+
+
+def land_law(*rows: Mapping[str, Any], switch_on: tuple[Mapping[str, Any], ...] = ()) -> Layer:
+    document = {"switch_on": list(switch_on), "rows": list(rows)}
+    return Layer("land_law", document, ("dpo", "leitung"))
+
+
+SCHOOL = {"rule": "R30a", "law": ["§ 5 SchulDatG"]}
+BIRTHS: dict[str, Any] = {
+    "id": "L1",
+    "title": {"de": "Geburt", "en": "Birth"},
+    "explanation": {"de": "Nach Landesrecht.", "en": "By Land law."},
+    "via_hub": True,
+    "consumers": ["uvg.antrag"],
+    "evidence": [{"type": "civ.geburt", "profile": "P0"}],
+    "providers": ["standesamt"],
+    "origin": "issued",
+    "modes": [{"mode": "regulation", "law": ["§ 3 PStVO-Land"], "automation": "statute"}],
+    "about": ["child"],
+    "retention": "own-statute",
+    "in_force_from": "2026-01-01",
+    "confidence": "H",
+    "note": "",
+}
+
+
+def test_a_mode_by_land_law_is_there_once_its_norm_is_named() -> None:
+    pupil = a_person(born="2008-03-14")
+    item = about("edu.schule", "P1", "wogg-20-ausbildung", choices=(a_choice(),))
+    school = a_service_of("schule", "edu.schule")
+    persons: dict[str, Any] = {"persons": (pupil,)}
+
+    def said(law: Law) -> Decision:
+        return _by(law, "wohngeld", "wohngeld.mietzuschuss", item, school, **persons)
+
+    assert not said(shipped()).permits
+    by_land = said(law_with(shipped(), (land_law(switch_on=(SCHOOL,)),)))
+    assert (by_land.mode, by_land.rule) == ("choice", "R30a")
+    assert by_land.law == ("§ 67f SGB X", "§ 5 SchulDatG")
+
+
+def test_a_row_that_a_land_adds_goes_before_the_denial_that_waits_for_it() -> None:
+    fact = next(
+        fact.code
+        for fact in shipped().catalogue.procedures["uvg.antrag"].facts.values()
+        if any(one.evidence_type == "civ.geburt" for one in fact.proofs)
+    )
+    births = {**BIRTHS, "facts": [fact]}
+    child = a_person("p2", "child", "2020-01-01")
+    item = about("civ.geburt", "P2", fact, person="p2")
+    registry = a_service_of("standesamt", "civ.geburt")
+    persons: dict[str, Any] = {"persons": (a_person(), child)}
+
+    federal = _by(shipped(), "uvg", "uvg.antrag", item, registry, **persons)
+    law = law_with(shipped(), (land_law(births),))
+    land = _by(law, "uvg", "uvg.antrag", item, registry, **persons)
+    other = _by(law, "jobcenter", "sgb2.erstantrag", item, registry, **persons)
+
+    assert (federal.reason, federal.rule) == ("not-listed", "R25")
+    assert (land.permits, land.rule, land.fields) == (True, "L1", ("registered",))
+    assert land.law == ("§ 3 PStVO-Land",)
+    assert not other.permits
+
+
+def _by(law: Law, kind: str, procedure: str, item: Any, *services: Any, **request: Any) -> Decision:
+    whole = a_request(item, procedure=procedure, **request)
+    (one,) = judge(offices()[kind], whole, facts_in(a_kreis(*services)), law)
+    return one.decision
+
+
+def faults(layer: Layer, *, signed: int = 2) -> list[str]:
+    """What `apply` says of a layer's file that so many approvers signed."""
+    wrongs: list[Wrong] = []
+    names = tuple(f"n{place}" for place in range(signed))
+    beside = Beside(lambda _: (json.dumps(layer.document), ""), lambda *_: names)
+    approvers = (Approver("n0", "ed25519:a"), Approver("n1", "ed25519:b"))
+    layers_of({layer.kind: "datei.yaml"}, approvers, shipped(), beside, wrongs)
+    return [one.what for one in wrongs]
+
+
+@pytest.mark.parametrize(
+    ("layer", "what"),
+    [
+        (a_narrowing({"rule": "R999", "drop_modes": ["may"], "reason": "x"}), "rules[0].rule"),
+        (a_narrowing({"rule": "R01", "drop_modes": ["duty"], "reason": "x"}), "drop_modes"),
+        (
+            a_narrowing({"rule": "R01", "drop_fields": ["total_cents"], "reason": "x"}),
+            "drop_fields",
+        ),
+        (a_narrowing({"rule": "R01", "drop_modes": ["may"]}), "reason"),
+        (a_narrowing({"rule": "R01", "reason": "x"}), "drops nothing"),
+        (a_narrowing({"rule": "R25", "drop_fields": [], "reason": "x"}), "denies already"),
+        (a_narrowing({"rule": "R01", "add_modes": ["duty"], "reason": "x"}), "add_modes"),
+        (land_law(switch_on=({"rule": "R01", "law": ["§ 1"]},)), "switch_on[0].rule"),
+        (land_law(switch_on=({"rule": "R30a", "law": []},)), "switch_on[0].law"),
+        (land_law({**BIRTHS, "id": "R200"}), "no id of an added row"),
+        (land_law({**BIRTHS, "providers": ["jobcenter"]}), "leaves no room"),
+        (land_law({**BIRTHS, "providers": []}), "leaves no room"),
+        (land_law(BIRTHS, BIRTHS), "one id"),
+    ],
+)
+def test_what_a_layer_must_not_say_is_named(layer: Layer, what: str) -> None:
+    assert any(what in one for one in faults(layer)), faults(layer)
+
+
+def test_a_layer_counts_with_two_signatures() -> None:
+    fine = a_narrowing({"rule": "R01", "drop_modes": ["may"], "reason": "x"})
+
+    assert faults(fine) == []
+    assert any("signed by 1" in one for one in faults(fine, signed=1))
+
+
+def test_without_layers_it_is_the_very_same_law() -> None:
+    assert law_with(shipped(), ()) is shipped()
+    layers = (a_narrowing({"rule": "R01", "drop_modes": ["may"], "reason": "x"}),)
+    assert law_with(shipped(), layers) is law_with(shipped(), layers)
+    assert law_with(shipped(), layers).version != shipped().version
+
+
+def test_a_layer_that_no_longer_fits_a_newer_law_opens_nothing() -> None:
+    old = a_narrowing(
+        {"rule": "R999", "drop_modes": ["may"], "reason": "x"},
+        {"rule": "R01", "drop_modes": ["may"], "reason": "x"},
+    )
+    stale = land_law({**BIRTHS, "consumers": ["gone.procedure"]}, switch_on=(SCHOOL,))
+
+    law = law_with(shipped(), (stale, old))
+
+    assert law.rule("L1") is None
+    kept, row = law.rule("R30a"), law.rule("R01")
+    assert kept is not None
+    assert any(mode.land_law for mode in kept.modes)
+    assert row is not None
+    assert [mode.mode for mode in row.modes] == ["choice"]
