@@ -13,6 +13,7 @@ import pytest
 
 from builders import NOW, AnOffice, a_municipality, connected
 from databases import drop
+from leavings import check, logs_below, nobody_is_named_in_what_is_left
 from onceonly.cli.schema import upgrade
 from onceonly.domain.rules import Law
 from onceonly.embedded import Addresses, EmbeddedPostgres
@@ -30,6 +31,8 @@ from onceonly.usecases import configuration
 from onceonly.usecases.cursors import Cursors
 from onceonly.usecases.recording import AnswerRecorder, QuestionRecorder
 from onceonly.usecases.world import Edge, Errands, Snapshots, World
+
+__all__ = ["nobody_is_named_in_what_is_left"]
 
 ISSUER = "http://hub.example"
 MONTH = f"select log_entry_month('{NOW:%Y-%m}-01')"
@@ -120,6 +123,7 @@ def server() -> Iterator[Server]:
             upgrade(_named(addresses.owner, template))
             asyncio.run(_run(_named(addresses.owner, template), MONTH))
             yield Server(addresses, template, Path(directory))
+            check(logs_below(Path(directory)))
         return
     asyncio.run(_run(given, f"create database {template}"))
     upgrade(_named(given, template))

@@ -80,6 +80,7 @@ ALONE = [
     ("kid: but-online-2026,", "", "use: sig, \n", "clients[5].jwks.keys[0].kid", "missing"),
     ("evidence_type: ben.kiz", "evidence_type: jug.hilfe", "evidence_type: jug.hilfe", "data_services[4].evidence_type", "never fetched"),
     ("evidence_type: ben.kiz", "evidence_type: ben.sgb12", "evidence_type: ben.sgb12", "data_services[4].evidence_type", "does not issue"),
+    ("evidence_type: hou.unterkunft", "evidence_type: uvg.auskunft", "evidence_type: uvg.auskunft", "data_services[1].evidence_type", "nobody hands in"),
     ("    evidence_type: ben.kindergeld\n    profiles: [P0, P1, BUT]", "    evidence_type: ben.kiz\n    profiles: [P0]", "evidence_type: ben.kiz\n    profiles: [P0]\n", "data_services[5].evidence_type", "second time"),
     ("profiles: [P0, P1, KITA, CHILD]", "profiles: [P0, WOG]", "profiles: [P0, WOG]", "data_services[3].profiles[1]", "no profile `WOG`"),
     ("timeout_s: 10", "timeout_s: 31", 'base_url: "http://127.0.0.1:9104"', "data_services[4].connector.timeout_s", "range"),

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from conftest import Server
 from databases import drop
+from onceonly.demo.plain import client
 from onceonly.embedded import Addresses
 from scenarios import registers as documents
 from scenarios import social as offices
@@ -95,6 +96,9 @@ def kreis(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     name, addresses = asyncio.run(a_database(server))
     with a_kreis(tmp_path_factory.mktemp("kreis"), addresses) as running:
         yield running
+        with client(running.stand.hub) as http:
+            told = http.get("/metrics").text
+        (running.stand.directory / "metrics.log").write_text(told)
     asyncio.run(drop(server.addresses.owner, name))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 
+from leavings import check, logs_below
 from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from scenarios.stand import Stand, until
 from scenarios.stub import Stub
@@ -21,6 +22,7 @@ def reachable_folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="onceonly zwei Stände ") as place:
         Path(place).chmod(0o755)
         yield Path(place)
+        check(logs_below(Path(place)))
 
 
 class OwnServer:

@@ -1,4 +1,4 @@
-"""Social offices around a hub, with the two registers they ask: what S05, S06 and S10 are told in."""
+"""Social offices around a hub, with the two registers they ask: what S05, S06, S10 and secrets are told in."""
 
 import asyncio
 import json
@@ -16,6 +16,7 @@ from scenarios.stub import AS_OF, Asked
 FAMILIENKASSE, FAMILIENKASSE_ONLINE = "familienkasse-fach", "familienkasse-online"
 BUT, BUT_ONLINE, HOUSE = "but-fach", "but-online", "house-fach"
 JOBCENTER, JOBCENTER_ONLINE = "jobcenter-fach", "jobcenter-online"
+WOHNGELD, WOHNGELD_ONLINE = "wohngeld-fach", "wohngeld-online"
 _OFFICES = {
     "familienkasse": (
         "familienkasse",
@@ -24,10 +25,12 @@ _OFFICES = {
     "but": ("but", ["but.bkgg", "but.asylblg"]),
     "house": ("but", ["but.bkgg"]),
     "jobcenter": ("jobcenter", ["sgb2.erstantrag"]),
-    "wohngeld": ("wohngeld", []),
+    "wohngeld": ("wohngeld", ["wohngeld.mietzuschuss"]),
     "sozialamt": ("sozialamt", []),
     "azr": ("azr", []),
     "melde": ("meldebehoerde", []),
+    "versorgung": ("versorgungsamt", []),
+    "pflege": ("pflegekasse", []),
 }
 _CLIENTS = {
     FAMILIENKASSE: ["consumer"],
@@ -37,6 +40,8 @@ _CLIENTS = {
     HOUSE: ["consumer"],
     JOBCENTER: ["consumer"],
     JOBCENTER_ONLINE: ["portal"],
+    WOHNGELD: ["consumer"],
+    WOHNGELD_ONLINE: ["portal"],
 }
 _SERVICES = {
     ("wohngeld", "ben.wohngeld", "issued"): ["P0", "P1"],
@@ -46,7 +51,11 @@ _SERVICES = {
     ("familienkasse", "ben.kindergeld", "issued"): ["P0", "P1", "P2", "BUT"],
     ("azr", "alien.status", "issued"): ["P0", "P1", "P2"],
     ("melde", "reg.meldung", "issued"): ["P0", "P1", "P2"],
+    ("versorgung", "hea.behinderung", "issued"): ["P0"],
+    ("pflege", "pfl.grad", "issued"): ["P1"],
 }
+SECRET = ("hea.behinderung", "pfl.grad")
+"""What a doctor said, who must keep it secret."""
 MONTH = "2026-10"
 CHOSEN_AT = "2026-11-25T09:30:00Z"
 
@@ -117,6 +126,8 @@ def _told(asked: Asked) -> Document:
                 "wohnsitzauflage": "09999001",
                 "identified_by_police_record": True,
             }
+        case "hea.behinderung" | "pfl.grad":
+            on_file = {"threshold_met": True, "valid_to": "2029-12-31"}
         case _:
             on_file = {"registered": True, "move_in_date": "2022-01-15"}
     wanted = {path.partition("[")[0].partition(".")[0] for path in asked["fields"]}
@@ -129,7 +140,9 @@ _ANDREI = {"family_name": "Țărnă", "given_names": ["Andrei"], "date_of_birth"
 
 async def systems(asked: Asked, writer: asyncio.StreamWriter) -> None:
     """Every office's system, in good order."""
-    told = {"content": _told(asked), "document_date": "2026-07-01", "as_of": AS_OF}
+    told: Document = {"content": _told(asked), "document_date": "2026-07-01", "as_of": AS_OF}
+    if asked["evidence_type"] in SECRET:
+        told["flags"] = {"professional_secrecy": True}
     writer.write(answer(told))
 
 

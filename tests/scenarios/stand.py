@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -240,7 +240,15 @@ class Stand:
                 limits=httpx.Limits(max_connections=None),
             ) as http,
         ):
-            yield Hub(str(http.base_url), process, http, self)
+            hub = Hub(str(http.base_url), process, http, self)
+            yield hub
+            await self._keep_metrics(hub)
+
+    async def _keep_metrics(self, hub: Hub) -> None:
+        """Beside the logs, for the last look at what the tests leave; not of one that is gone."""
+        with suppress(httpx.HTTPError):
+            told = await hub.http.get("/metrics", timeout=2)
+            (self.directory / f"metrics-{hub.process.pid}.log").write_text(told.text)
 
     @asynccontextmanager
     async def hubs(

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +16,7 @@ from databases import drop
 from onceonly.embedded import Addresses
 from onceonly.settings import known_names
 from scenarios.documents import BUT
+from scenarios.own import reachable_folder
 from scenarios.stand import Stand, until
 
 
@@ -86,9 +86,8 @@ async def _knows(stand: Stand, *words: str) -> bool:
 @pytest.fixture
 def reachable() -> Iterator[Path]:
     """A directory every account can walk to, with a blank in its name."""
-    with tempfile.TemporaryDirectory(prefix="onceonly zwei Stände ") as place:
-        Path(place).chmod(0o755)
-        yield Path(place)
+    with reachable_folder() as place:
+        yield place
 
 
 def postmasters(directory: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """Consents and questions under them, below the hub's face."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -109,9 +110,10 @@ class Slow(AnOffice):
 
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     let: asyncio.Event = field(default_factory=asyncio.Event)
+    content: Mapping[str, object] = field(default_factory=lambda: RENT)
 
     @override
     async def fetch(self, order: Order) -> Answer:
         self.heard.set()
         await self.let.wait()
-        return delivered(RENT)
+        return delivered(self.content)

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from builders import (
     BUT,
+    GRANTED,
     NOW,
     WOHNGELD,
     AnOffice,
@@ -23,6 +24,7 @@ from builders import (
 from onceonly.domain.errors import OutOfTurn
 from onceonly.domain.persons import Person
 from onceonly.domain.requests import Choice
+from onceonly.domain.rules import Law
 from onceonly.usecases import configuration
 from onceonly.usecases.evidence import read
 from onceonly.usecases.requests import ask, standing_of
@@ -63,6 +65,40 @@ async def test_under_choice_a_record_older_than_a_day_is_not_looked_at(
     async with world.database.within(1) as connection:
         held = await connection.fetchval("select count(*) from evidence")
     assert held == (0 if problem else 1)
+    assert ("answer:received" in await logged()) is (problem is None)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "state", "problem"),
+    [
+        (timedelta(0), "released", None),
+        (timedelta(seconds=1), "discarded", "no-longer-permitted"),
+    ],
+)
+async def test_what_no_rule_carries_any_more_on_the_day_of_the_answer_is_discarded_unread(
+    world: World,
+    law: Law,
+    logged: Logged,
+    *,
+    meanwhile: timedelta,
+    state: str,
+    problem: str | None,
+) -> None:
+    last_day, now = date(2026, 11, 25), [datetime.fromisoformat("2026-11-25T23:59:59+01:00")]
+    lapsing = replace(law, rules=tuple(replace(one, in_force_to=last_day) for one in law.rules))
+    office = Slow(content=GRANTED)
+    world = replace(world, law=lapsing, clock=lambda: now[0], connect=connected(office))
+    asked = await ask(a_request(), BUT, a_caller(), world, a_call(patience=timedelta(seconds=0)))
+    await office.heard.wait()
+
+    now[0] += meanwhile
+    office.let.set()
+    await world.errands.finish()
+
+    (retrieval,) = (
+        await standing_of(asked.request.id, BUT, a_caller(), world, patience=timedelta(seconds=0))
+    ).retrievals
+    assert (retrieval.state, retrieval.problem) == (state, problem)
     assert ("answer:received" in await logged()) is (problem is None)
 
 

@@ -93,6 +93,30 @@ async def test_a_deferred_question_is_forgotten_and_never_asked_again(
         assert await connection.fetchval("select count(*) from question") == 0
 
 
+async def test_a_postponed_answer_that_comes_after_the_withdrawal_is_discarded_unread(
+    town: World, jobcenter: AnOffice, logged: Logged
+) -> None:
+    jobcenter.answer = lambda _: Later(None)
+    consent = await a_consent(town)
+    (retrieval,) = await asked(town, consent, key="k1")
+    office = Slow()
+    again = replace(later(town, minutes=5), connect=connected(office))
+    assert await ask_deferred(1, again) == 1
+    await office.heard.wait()
+
+    await taken_back(town, consent)
+    office.let.set()
+    await town.errands.finish()
+
+    ended = await stands(retrieval, town)
+    assert (retrieval.state, ended.state) == ("deferred", "discarded")
+    assert ended.problem == "withdrawn-before-delivery"
+    assert not {"answer:received", "evidence:released"} & set(await logged())
+    async with town.database.within(1) as connection:
+        assert await connection.fetchval("select count(*) from evidence") == 0
+        assert await connection.fetchval("select count(*) from question") == 0
+
+
 async def test_who_protects_her_hears_of_a_question_though_its_consent_was_taken_back(
     town: World, jobcenter: AnOffice
 ) -> None:

@@ -140,6 +140,9 @@ def _data_service(path: Path, service: DataService, offices: Offices, law: Law) 
     if service.origin is Origin.ISSUED and not issues:
         what = f"kind `{kind}` does not issue `{known.code}`"
         yield Wrong(here, what, "write `origin: submitted` for copies it holds, or remove it")
+    if service.origin is Origin.SUBMITTED and not known.submitted_by_person:
+        what = f"nobody hands in `{known.code}`: what one office got from another is locked there"
+        yield Wrong(here, what, "remove this data service")
     for at, profile in enumerate(service.profiles):
         if profile not in known.profiles:
             what = f"`{known.code}` has no profile `{profile}`"
