@@ -18,12 +18,13 @@ USUAL_PORTS = (8080, *range(9101, 9105))
 
 
 def pids_of(place: Path) -> list[int]:
-    """Every process that was started with something of the place."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    """Every process that was started for something of the place, by its words or its settings."""
+    found, told = [], os.fsencode(place)
+    for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if os.fsencode(place) in path.read_bytes() and int(path.parent.name) != os.getpid():
-                found.append(int(path.parent.name))
+            words = (path / "cmdline").read_bytes() + (path / "environ").read_bytes()
+            if told in words and int(path.name) != os.getpid():
+                found.append(int(path.name))
     return found
 
 

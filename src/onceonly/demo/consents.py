@@ -13,6 +13,7 @@ from onceonly.demo.bodies import Body, item
 from onceonly.demo.clerk import Clerk, Retrieval
 from onceonly.demo.housing import OFFICE, PROCEDURE, PROVIDER, RENT, at_the_office
 from onceonly.demo.identity import vouch
+from onceonly.demo.months import day_of
 from onceonly.demo.named import yilmaz
 from onceonly.demo.people import Person
 from onceonly.demo.plain import client
@@ -93,7 +94,7 @@ def under(told: Told, case_reference: str, consent: str) -> Body:
 
 def _asked(told: Told, office: Clerk, case_reference: str) -> str:
     (goekce, _), now = yilmaz(told.stand.month).adults, told.stand.now()
-    body = asked_consent(goekce, case_reference, f"{now:%Y-%m-%d}")
+    body = asked_consent(goekce, case_reference, day_of(now))
     key = f"{case_reference}-{time.monotonic_ns()}"
     answer = office.post("/consents", body, **{"idempotency-key": key})
     told.check(answer.status_code == httpx.codes.CREATED, f"not recorded: {answer.text}")

@@ -17,6 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from onceonly.demo.keys import key_file, public_jwk
+from onceonly.demo.months import month_of
 from onceonly.demo.named import named
 from onceonly.demo.people import Person
 
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--level", default="high", help="high, substantial or low")
     words = parser.parse_args(argv)
     now = datetime.now(UTC)  # noqa: TID251 -- people log in now
-    everybody = [person for household in named(f"{now:%Y-%m}") for person in household.members]
+    everybody = [person for household in named(month_of(now)) for person in household.members]
     found = next((one for one in everybody if words.person in one.given_names), None)
     if found is None:
         parser.error("nobody of the story has this given name")

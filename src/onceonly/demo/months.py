@@ -1,6 +1,20 @@
 """Months as `YYYY-MM`, in which everything on file is counted."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 YEAR = 12
+_GERMANY = ZoneInfo("Europe/Berlin")
+
+
+def day_of(now: datetime) -> str:
+    """The day it is in Germany: an hour or two before midnight of UTC that is the next one."""
+    return f"{now.astimezone(_GERMANY):%Y-%m-%d}"
+
+
+def month_of(now: datetime) -> str:
+    """The month it is in Germany."""
+    return day_of(now)[:7]
 
 
 def shift(month: str, by: int) -> str:

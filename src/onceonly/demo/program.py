@@ -13,6 +13,7 @@ from onceonly.demo.cabinet import Cabinet
 from onceonly.demo.desk import Desk
 from onceonly.demo.door import Door
 from onceonly.demo.keys import key_file
+from onceonly.demo.months import month_of
 from onceonly.demo.office import Office
 from onceonly.demo.papers import Specialty, cases
 from onceonly.demo.registry import USUAL_COUNT, USUAL_SEED, households
@@ -39,7 +40,7 @@ def run(system: OfficeSystem, argv: Sequence[str] | None = None) -> None:
     words = _words(system.client_id).parse_args(argv)
     clock = _clock(words.now)
     key = key_file(words.state, system.client_id)
-    month = f"{datetime.fromtimestamp(clock(), UTC):%Y-%m}"
+    month = month_of(datetime.fromtimestamp(clock(), UTC))
     people = households(month, seed=words.seed, count=words.households)
     filed = cases(system.specialties, people, elsewhere=system.elsewhere)
     cabinet = Cabinet(words.state / f"{system.client_id}.sqlite", filed)

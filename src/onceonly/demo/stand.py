@@ -14,6 +14,7 @@ from pathlib import Path
 
 from onceonly.demo.identity import public_key
 from onceonly.demo.keys import key_file, public_jwk
+from onceonly.demo.months import month_of
 from onceonly.demo.plain import client
 from onceonly.demo.processes import Trouble, ports, program, wait_for, wait_until
 
@@ -62,7 +63,7 @@ class Stand:
     @property
     def month(self) -> str:
         """The running month."""
-        return f"{self.now():%Y-%m}"
+        return month_of(self.now())
 
     def onceonly(self, *words: str) -> str:
         """What the `onceonly` command says to these words.
