@@ -23,6 +23,7 @@ from onceonly.api import (
     pages,
     previews,
     protection,
+    reference,
     requests,
     retrievals,
     rules,
@@ -61,6 +62,7 @@ ROUTERS = (
     log_api.router,
     health.router,
     pages.router,
+    reference.router,
 )
 """Everything that is served, in the order in which paths are matched."""
 

@@ -46,6 +46,7 @@ PUBLIC: Mapping[str, str] = {
     "getLogCheckpoint": "c2sp.org/tlog-tiles: whoever holds a proof checks it against the head",
     "getLogTile": "c2sp.org/tlog-tiles: hashes and commitments say nothing of what is sealed",
     "getLogKey": "a public key",
+    "getReference": "who builds a client has no token yet; it says what openapi.json says",
     "getProblemPage": "the type of a problem must be readable to whoever meets it",
 }
 """Operations that need no token, and why."""

@@ -41,6 +41,11 @@ async def get_problem_page(
     return HTMLResponse(_html(page.read_text("utf-8")))
 
 
+def problem_kinds() -> list[str]:
+    """Every kind that has a page."""
+    return sorted(page.stem for page in _PAGES.glob("*.md"))
+
+
 def _html(markdown: str) -> str:
     """Headings, lists, code and paragraphs: all that these pages use."""
     title = markdown.splitlines()[0].lstrip("# ")
@@ -54,14 +59,15 @@ def _html(markdown: str) -> str:
 def _block(block: str) -> str:
     if block.startswith("#"):
         level = len(block) - len(block.lstrip("#"))
-        return f"<h{level}>{_line(block.lstrip('# '))}</h{level}>"
+        return f"<h{level}>{line(block.lstrip('# '))}</h{level}>"
     if block.startswith("```"):
         return f"<pre>{escape(block.strip('`').partition(chr(10))[2])}</pre>"
     if block.startswith("- "):
-        items = "".join(f"<li>{_line(one.lstrip('- '))}</li>" for one in block.splitlines())
+        items = "".join(f"<li>{line(one.lstrip('- '))}</li>" for one in block.splitlines())
         return f"<ul>{items}</ul>"
-    return f"<p>{_line(block)}</p>"
+    return f"<p>{line(block)}</p>"
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """A line of Markdown as HTML: code is all that is marked up."""
     return _INLINE.sub(r"<code>\1</code>", escape(text))

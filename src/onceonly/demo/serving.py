@@ -19,7 +19,7 @@ RENEW_EVERY_S = 540
 
 def serve(stand: Stand, say: Callable[[str], None]) -> None:
     """Tell what can be done here, with fresh tokens from time to time, until interrupted."""
-    say(f"The hub            {stand.hub}   (OpenAPI: {stand.hub}/openapi.json)")
+    say(f"The hub            {stand.hub}   (reference: {stand.hub}/reference)")
     say(f"Municipality file  {stand.directory / 'musterkreis.yaml'}")
     say(f"Apply another with ONCEONLY_DATA_DIR={stand.environment['ONCEONLY_DATA_DIR']}")
     say("\nOffice systems, each with its key; `ADDRESS/desk/…` calls the hub's `/v1/…` as it:")
