@@ -1,5 +1,6 @@
 """Reading the law: what ships is sound, and what is unsound is named all at once."""
 
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -287,3 +288,37 @@ def test_a_unit_that_says_what_nobody_reads_is_named(
     change(folder, "units.yaml", old, new)
 
     assert path in [one.path.split("[")[0] for one in faults_of(folder)]
+
+
+def test_who_may_ask_whom_stands_in_words_as_the_rows_say_it(law: Law) -> None:
+    """The index of law/README.md; what it leads to is the rows themselves."""
+    index = []
+    for code in law.catalogue.procedures:
+        asked: dict[str, list[str]] = {}
+        for row in law.rules:
+            if row.via_hub and not row.matrix and code in row.consumers:
+                for kind in row.providers:
+                    asked.setdefault(kind, []).append(row.id)
+        told = " · ".join(f"{kind}: {', '.join(ids)}" for kind, ids in asked.items())
+        index.append(f"| `{code}` | {told or '–'} |")
+    written = SHIPPED.joinpath("README.md").read_text("utf-8").splitlines()
+
+    assert [line for line in written if line in index or line.startswith("| `sgb2")] == index
+    assert len([line for line in written if line.startswith("| `") and ": R" in line]) + 1 == len(
+        index
+    )
+
+
+def test_what_the_words_lead_to_is_there(law: Law) -> None:
+    text = SHIPPED.joinpath("README.md").read_text("utf-8")
+
+    for file in re.findall(r"`((?:rules|catalogue)/[^`]+\.(?:yaml|md))`", text):
+        assert SHIPPED.joinpath(file).is_file(), file
+    aid = law.catalogue.procedures["wohngeld.mietzuschuss"].code
+    row, copies = law.by_id["R01"], law.by_id["R22"]
+    assert aid in row.consumers
+    assert (row.providers, copies.providers) == (("jobcenter",), ("jobcenter",))
+    assert not any(
+        one.path.endswith("_ct")
+        for one in law.catalogue.evidence_types["ben.sgb2"].profiles["WOG"].fields
+    )

@@ -67,16 +67,17 @@ async def test_the_extended_variant_learns_two_yes_or_no_of_each_and_no_date(
     upkeep = [
         item(f"{type_[-1]}{ref}", ref, type_, "KIZ1A", fact, **chosen(by))
         for type_, fact in (("ben.sgb2", "bkgg-6a-1a"), ("ben.sgb12", "bkgg-6a-1a"))
-        for ref, by in (("p1", "p1"), ("p2", "p2"), ("p3", "p1"))
+        for ref, by in (("p1", "p1"), ("p2", "p2"), ("p3", "p1"), ("p4", "p2"), ("p5", "p1"))
     ]
     for one in upkeep:
         one["ref"] = f"i{upkeep.index(one)}"
 
     told = await social.ask(FAMILIENKASSE_ONLINE, asked("kinderzuschlag.erweitert", *upkeep))
 
+    assert len(told.json()["retrievals"]) == 2 * len(FAMILY)
     for retrieval in told.json()["retrievals"]:
         assert retrieval["decision"]["outcome"] == "permit", retrieval
-        by = "p2" if retrieval["person"] == "p2" else "p1"
+        by = "p2" if retrieval["person"] in ("p2", "p4") else "p1"
         evidence = await social.used(FAMILIENKASSE_ONLINE, FAMILIENKASSE, retrieval, by)
         assert evidence["content"] == {"applied": False, "receives": False}
 

@@ -8,7 +8,9 @@ from scenarios.registers import ABH, CONTENT, JOBCENTER, Registers, person, ques
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-def about_amir(*lacking: str, count: int = 1) -> Document:
+def about_amir(
+    *lacking: str, count: int = 1, type_: str = "ben.sgb2", profile: str = "P0"
+) -> Document:
     """Whether Amir's living is secured without benefits; `lacking`: what the AZR has not."""
     said = [{"code": "azr-insufficient", "detail": one} for one in lacking]
     persons = [
@@ -19,8 +21,8 @@ def about_amir(*lacking: str, count: int = 1) -> Document:
         "aufenthalt.titel",
         persons,
         {
-            "evidence_type": "ben.sgb2",
-            "profile": "P0",
+            "evidence_type": type_,
+            "profile": profile,
             "necessity": {"fact": "aufenthg-5-lebensunterhalt"},
             "assertions": said,
         },
@@ -66,6 +68,29 @@ async def test_after_the_lacking_datum_is_named_a_person_answers_and_no_system_i
     assert evidence.json()["legal"]["rule"] == "R50"
     heard = [one["reference"] for one in registers.stand.stub.heard]
     assert retrieval["id"] not in heard
+
+
+@pytest.mark.parametrize(
+    ("type_", "profile"), [("inc.entgelt", "P2"), ("inc.steuer", "P0"), ("hea.erwerb", "P0")]
+)
+async def test_income_and_health_are_refused_and_no_consent_is_offered(
+    registers: Registers, type_: str, profile: str
+) -> None:
+    said = about_amir("Ende der Leistung", type_=type_, profile=profile)
+
+    retrieval = await registers.retrieval(ABH, said)
+
+    decision = retrieval["decision"]
+    assert (retrieval["state"], decision["outcome"]) == ("refused", "deny")
+    assert decision["law"]
+    assert "consent" not in {one["kind"] for one in decision["alternatives"]}
+    assert retrieval["id"] not in [one["reference"] for one in registers.stand.stub.heard]
+
+
+async def test_the_job_plan_is_no_evidence_that_anybody_could_ask_for(registers: Registers) -> None:
+    told = await registers.ask(ABH, about_amir("Ende der Leistung", type_="soz.kooperationsplan"))
+
+    assert (told.status_code, told.json()["type"].rpartition("/")[2]) == (422, "unknown-code")
 
 
 async def test_a_list_of_persons_is_refused_whole(registers: Registers) -> None:

@@ -39,7 +39,7 @@ async def test_the_register_tells_title_obligation_and_a_yes_and_never_a_number(
     content = (await social.call(JOBCENTER, "GET", path)).json()["content"]
 
     assert (retrieval["decision"]["outcome"], retrieval["decision"]["rule"]) == ("permit", "R27a")
-    assert content["title_type"] == "Fiktion"
+    assert (content["title_type"], content["legal_basis"]) == ("Fiktion", "§ 81 (5) AufenthG")
     assert content["wohnsitzauflage"] == "09999001"
     assert content["identified_by_police_record"] is True
     assert content["valid_to"] == "2027-03-04"
