@@ -89,9 +89,17 @@ clients: $(INSTALLED) lint-openapi ## Generate clients in two languages, check t
 	@cp examples/clients/typescript/*.ts examples/clients/typescript/*.json $(CLIENTS)/typescript
 	@cd $(CLIENTS)/typescript && node_modules/.bin/openapi-typescript ../../../openapi/hub.v1.json \
 		-o hub.d.ts && node_modules/.bin/tsc
-	@$(BIN)/python examples/clients/play.py \
+	@rm -rf $(CLIENTS)/bruno && cp -r examples/bruno $(CLIENTS)/bruno
+	@ONCEONLY_NOW=2026-11-25T10:00:00Z $(BIN)/python examples/clients/play.py \
 		"$(CLIENTS)/.venv/bin/python $(CLIENTS)/python/kita_waiver.py $(KEYS)" \
-		"node $(CLIENTS)/typescript/out/kita-waiver.js $(KEYS)"
+		"node $(CLIENTS)/typescript/out/kita-waiver.js $(KEYS)" \
+		"env -C $(CLIENTS)/bruno ../lint/node_modules/.bin/bru run $(CALLS) --env local \
+		--env-var hub={hub} --env-var token={token}"
+
+# What one client can call, in the order in which one call leaves something for the next.
+clients: CALLS := access/getKeys.bru access/getMetadata.bru catalogue offices decisions \
+	evidence-requests retrievals/getRetrieval.bru evidence tasks/listTasks.bru protection \
+	log/getLogCheckpoint.bru log/getLogKey.bru operations
 
 clients lint-openapi: KEYS := --hub {hub} --portal-key {portal} --office-key {office}
 # Where there is no Node.js, PyPI has one.

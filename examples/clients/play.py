@@ -16,11 +16,15 @@ from pathlib import Path
 from onceonly.demo.processes import Trouble
 from onceonly.demo.stand import Stand, standing
 
+BUT = "but-fachverfahren"
+
 
 def told(stand: Stand) -> dict[str, str]:
     """What may stand in a command."""
+    words = ("--issuer", stand.hub, "--client-id", BUT, "--key", str(stand.key(BUT)))
     return {
         "hub": stand.hub,
+        "token": stand.onceonly("token", *words),
         "portal": str(stand.key("kita-online")),
         "office": str(stand.key("kita-fachverfahren")),
     }
@@ -41,7 +45,7 @@ def main() -> int:
 
 def _run(command: str, stand: Stand) -> int:
     words = shlex.split(command.format(**told(stand)))
-    print(f"· {words[0]} {words[1]}", flush=True)
+    print(f"· {' '.join(shlex.split(command)[:3])}", flush=True)
     began = time.monotonic()
     done = subprocess.run(words, check=False)  # noqa: S603 -- what our own Makefile says
     print(f"  {time.monotonic() - began:.1f} s", flush=True)

@@ -92,6 +92,7 @@ def _request(
         if media == "application/json"
         else ("body:form-urlencoded", [f"{member}: {value}" for member, value in body.items()]),
         ("vars:post-response", list(_REMEMBERED.get(name, ()))),
+        ("assert", ["res.status: lt 300"]),
         ("docs", _lines(operation["description"])),
     ]
     return _bru(*[(block, lines) for block, lines in blocks if lines])

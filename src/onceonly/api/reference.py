@@ -4,6 +4,7 @@ No script, no font, no picture, nothing from anywhere: what a browser shows is w
 useful printed, read aloud or with styles switched off.
 """
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -67,10 +68,11 @@ _HEADERS = {
 )
 async def get_reference(request: Request) -> Response:
     """Every operation with what goes in, what comes out and what goes wrong; it loads nothing."""
-    state = request.app.state
-    if not hasattr(state, "reference"):
-        state.reference = page(request.app.openapi()).encode()
-    return Response(state.reference, media_type="text/html", headers=_HEADERS)
+    app = request.app
+    if not hasattr(app.state, "reference"):
+        # Made once, and beside the loop: an exchange must not wait for a page.
+        app.state.reference = await asyncio.to_thread(lambda: page(app.openapi()).encode())
+    return Response(app.state.reference, media_type="text/html", headers=_HEADERS)
 
 
 def page(document: Document) -> str:
