@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from onceonly.domain.rules import Automation, Law, Rule, RuleMode, When
+from onceonly.domain.rules import Alternative, Automation, Law, Rule, RuleMode, When
 from unit.circumstances import CIRCUMSTANCES, NORMS, OTHER, Cell
 from unit.laws import NOW
 from unit.shipped import shipped
@@ -80,7 +80,10 @@ def mutants(row: Rule) -> Iterator[Mutant]:
     if not row.via_hub:
         yield "reason", replace(row, reason="bulk" if row.reason != "bulk" else "no-rule")
         yield "law", replace(row, law=("§ 1 Probe",))
+        yield "alternatives", replace(row, alternatives=(Alternative("ask-third-party"),))
         return
+    if row.idnr:
+        yield "idnr", replace(row, idnr=False)
     if row.obligations != ("preview",):
         yield "obligations", replace(row, obligations=("recheck",))
     if any(mode.automation is not Automation.NONE and not mode.land_law for mode in row.modes):
