@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bench.figures import ROUNDS, SECONDS, Figure, ratio
@@ -19,7 +19,8 @@ def measured(directory: Path) -> list[Figure]:
         return [asyncio.run(_exchange(stand))]
 
 
-async def _exchange(stand: Ground) -> Figure:
+def asking(stand: Ground) -> Callable[[int], Call]:
+    """One exchange with the hub, each under a key of its own."""
     body = json.dumps(question(time.strftime("%Y-%m"))).encode()
     headers = {
         "authorization": f"Bearer {stand.token()}",
@@ -30,6 +31,13 @@ async def _exchange(stand: Ground) -> Figure:
     def hub(number: int) -> Call:
         key = {"idempotency-key": f"k{number}"}
         return f"{stand.hub}/v1/evidence-requests", headers | key, body
+
+    return hub
+
+
+async def _exchange(stand: Ground) -> Figure:
+    body = json.dumps(question(time.strftime("%Y-%m"))).encode()
+    hub = asking(stand)
 
     def floor(_: int) -> Call:
         return f"{stand.floor}/exchange", {"content-type": "application/json"}, body

@@ -48,6 +48,11 @@ PROVIDER_CUT_OFF = Gauge(
     ("provider",),
     registry=REGISTRY,
 )
+LOG_WAITING = Gauge(
+    "onceonly_log_waiting_seconds",
+    "How long the oldest entry without a position has waited; 0 while none does.",
+    registry=REGISTRY,
+)
 UNDER_WAY = Gauge(
     "onceonly_errands_under_way_count",
     "Questions to providers that are not answered yet.",

@@ -16,7 +16,13 @@ from onceonly.usecases.evidence import destroy_day_keys, destroy_due
 from onceonly.usecases.later import ask_deferred, end_unanswered
 from onceonly.usecases.protection import forget_ended
 from onceonly.usecases.retention import destroy_due_entries
-from onceonly.usecases.sequencing import BATCH, LogShorter, keep_months_ahead, take_in
+from onceonly.usecases.sequencing import (
+    BATCH,
+    LogShorter,
+    keep_months_ahead,
+    take_in,
+    thin_heads,
+)
 from onceonly.usecases.upshots import open_tasks
 from onceonly.usecases.withdrawals import end_over
 from onceonly.usecases.world import World
@@ -84,6 +90,10 @@ async def _keep_months(world: World) -> None:
     await keep_months_ahead(world)
 
 
+async def _thin_heads(world: World) -> None:
+    await thin_heads(world)
+
+
 async def _forget(world: World) -> None:
     count = await destroy_due_entries(world)
     if count:
@@ -103,6 +113,7 @@ LOOPS = (
     # Led by the lock of its own transaction.
     Loop("sequence", 0.2, _sequence, led=False),
     Loop("keep-months", 3600.0, _keep_months),
+    Loop("thin-heads", 3600.0, _thin_heads),
     Loop("ask-deferred", 0.5, _ask_deferred),
     Loop("end-unanswered", 60.0, _end_unanswered),
     Loop("end-lost", 2.0, _end_lost),

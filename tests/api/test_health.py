@@ -1,11 +1,13 @@
 """What operators see: alive, ready, well, and why not."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from api.calling import Api
-from builders import AnOffice, a_municipality
+from builders import NOW, AnOffice, a_municipality
 from onceonly.usecases import configuration
-from onceonly.usecases.health import look_at_providers
+from onceonly.usecases.health import BEHIND, look_at_providers
+from onceonly.usecases.sequencing import take_in
 from onceonly.usecases.world import Errands, World
 
 
@@ -112,3 +114,42 @@ async def test_a_heartbeat_is_seen_by_the_next_look(api: Api, jobcenter: AnOffic
     await api.ask()
     checks = (await api.get("/health", by=None)).json()["checks"]
     assert [one["status"] for one in checks if one["name"] == name] == ["ok"]
+
+
+async def test_positions_that_stand_still_degrade_and_are_told_of(api: Api, worker: World) -> None:
+    async def seen() -> tuple[str, dict[str, str | None], str]:
+        health = (await api.get("/health", by=None)).json()
+        (one,) = [one for one in health["checks"] if one["name"] == "log"]
+        figures = (await api.get("/metrics", by=None)).text.splitlines()
+        (waiting,) = [one for one in figures if one.startswith("onceonly_log_waiting_seconds ")]
+        return health["status"], one, waiting.split()[1]
+
+    now = NOW + BEHIND
+    api.app.state.world = replace(api.world, clock=lambda: now)
+    assert await seen() == (
+        "ok",
+        {"name": "log", "status": "ok", "last_success_at": None, "remedy": None},
+        "10.0",
+    )
+
+    now = NOW + timedelta(seconds=11)
+    status, check, waiting = await seen()
+    assert (status, check["status"], check["last_success_at"]) == ("degraded", "failing", None)
+    assert "entries have waited 11 s" in str(check["remedy"])
+    assert waiting == "11.0"
+    assert (await api.get("/readyz", by=None)).status_code == 200
+
+    await take_in(worker)
+    status, check, waiting = await seen()
+    assert (status, check["status"], waiting) == ("ok", "ok", "0.0")
+    assert check["last_success_at"] == "2026-11-25T10:00:00.000Z"
+
+
+async def test_without_its_database_nobody_knows_how_the_log_is(api: Api) -> None:
+    await api.world.database.close()
+
+    checks = (await api.get("/health", by=None)).json()["checks"]
+    figures = (await api.get("/metrics", by=None)).text
+
+    assert {one["name"]: one["status"] for one in checks}["log"] == "failing"
+    assert "onceonly_log_waiting_seconds NaN" in figures

@@ -18,9 +18,9 @@ from onceonly.merkle.note import Checkpoint, VerifierKey
 from onceonly.merkle.tiles import WIDTH, Tile, path_of, split_hashes
 from onceonly.merkle.tree import leaf_hash, root_of
 from onceonly.usecases import configuration
-from onceonly.usecases.sequencing import take_in
+from onceonly.usecases.sequencing import recover, take_in
 from onceonly.usecases.world import World
-from usecases.test_sequencing import write
+from usecases.test_sequencing import restored, write
 
 Payloads = Callable[[str], Awaitable[list[dict[str, object]]]]
 
@@ -95,6 +95,32 @@ async def test_the_evidence_in_the_answer_is_proven_by_its_own_leaf(
     assert head == await the_head(api)
     tile = await api.get(f"/v1/log/tile/{path_of(Tile(0, 0, head.size))}", by=None)
     assert split_hashes(tile.content)[proof.index].hex() == named["leaf"]
+
+
+async def test_after_a_recovery_what_is_old_is_proven_under_its_own_generation(
+    api: Api, worker: World, asked: dict[str, Any], addresses: Addresses
+) -> None:
+    named = asked["evidence"]["log"]
+    await take_in(worker)
+    old = await the_head(api)
+    await write(worker, 1)
+    await take_in(worker)
+    async with session(addresses.owner) as owning:
+        await restored(owning, old.size)
+    assert await recover(worker, actor="test") is not None
+
+    proof = LogProof.parse((await api.get(f"/v1/log/entries/{named['entry']}/proof")).text)
+
+    key = VerifierKey.parse((await api.get("/v1/log/key?generation=1", by=None)).text)
+    assert proof.verify(bytes.fromhex(named["leaf"]), key) == old
+    assert (key.name, (await the_key(api)).name) == ("hub.example/log/1", "hub.example/log/2")
+    assert (await api.get("/v1/log/checkpoint?generation=1", by=None)).text == proof.checkpoint
+    where = f"/v1/log/tile/{path_of(Tile(0, 0, old.size))}"
+    tile = await api.get(f"{where}?generation=1", by=None)
+    assert root_of(split_hashes(tile.content)) == old.root
+    for path in (where, "/v1/log/key?generation=3", "/v1/log/checkpoint?generation=3"):
+        assert kind(await api.get(path, by=None)) == "not-found"
+    assert (await the_head(api)).size == 1
 
 
 async def test_an_entry_without_a_position_is_not_proven_yet(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -22,6 +22,7 @@ from onceonly.security.keys import KeyTrouble
 from onceonly.store import log, sequencing
 from onceonly.store.database import Database
 from onceonly.usecases.log import ADMINISTRATION, entry
+from onceonly.usecases.proofs import prove
 from onceonly.usecases.requests import ask
 from onceonly.usecases.sequencing import (
     BATCHES,
@@ -31,6 +32,7 @@ from onceonly.usecases.sequencing import (
     make_months,
     recover,
     take_in,
+    thin_heads,
 )
 from onceonly.usecases.world import Edge, World
 
@@ -226,6 +228,35 @@ async def test_another_log_of_the_same_length_is_not_gone_on_with_either(
 
     with pytest.raises(LogShorter):
         await check_log(worker)
+
+
+async def test_of_old_heads_the_last_of_each_day_stays_and_nothing_a_proof_needs_goes(
+    worker: World, owning: asyncpg.Connection
+) -> None:
+    kept: dict[int, str] = {}
+    for size, days in ((2, 3), (3, 3), (4, 2), (5, 2), (6, 0)):
+        await write(worker, 1)
+        assert await take_in(worker) == (2 if size == 2 else 1)
+        kept[size] = (worker.keys.directory / "log.checkpoint").read_text()
+        await owning.execute(
+            "update log_checkpoint set at = $1 where size = $2", NOW - timedelta(days=days), size
+        )
+    first = await owning.fetchval("select entry_id from log_leaf where position = 0")
+    proven = await prove(first, worker)
+
+    gone = await thin_heads(worker)
+
+    heads = await owning.fetch("select size from log_checkpoint order by size")
+    assert gone == 2
+    assert [one["size"] for one in heads] == [3, 5, 6]
+    assert await thin_heads(worker) == 0
+    assert await prove(first, worker) == proven
+    # The keys' backup may hold a head that is gone: leaves and tiles still give its root.
+    (worker.keys.directory / "log.checkpoint").write_text(kept[4])
+    await check_log(replace(worker, kept_head=KeptHead(worker.keys)))
+    await owning.execute("update log_leaf set commitment = $1 where position = 1", bytes(32))
+    with pytest.raises(LogShorter):
+        await check_log(replace(worker, kept_head=KeptHead(worker.keys)))
 
 
 async def test_recovery_begins_a_generation_that_commits_to_what_was_published(

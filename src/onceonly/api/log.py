@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 from starlette.responses import PlainTextResponse, Response
 
@@ -22,6 +22,10 @@ EntryId = Annotated[IdText, Path(alias="id", description="The entry's id, a UUID
 TilePath = Annotated[
     str,
     Path(alias="path", description="`<L>/<N>[.p/<W>]` or `entries/<N>[.p/<W>]`, N as `x001/234`"),
+]
+Generation = Annotated[
+    int | None,
+    Query(ge=1, le=2**31 - 1, description="An earlier generation of the log; else the current one"),
 ]
 _FOR_EVER = {"cache-control": "public, max-age=31536000, immutable"}
 _FOR_A_MOMENT = {"cache-control": "public, max-age=1"}
@@ -49,11 +53,11 @@ def _text(summary: str) -> dict[int | str, dict[str, Any]]:
     operation_id="getLogCheckpoint",
     summary="The log's signed head",
     response_class=PlainTextResponse,
-    responses=_text("A C2SP checkpoint, signed with Ed25519") | problems(404, 503),
+    responses=_text("A C2SP checkpoint, signed with Ed25519") | problems(404, 422, 503),
 )
-async def get_checkpoint(world: CurrentWorld) -> Response:
+async def get_checkpoint(world: CurrentWorld, generation: Generation = None) -> Response:
     """404 until the first entry is sequenced. Source: c2sp.org/tlog-checkpoint."""
-    head = await proofs.published(world)
+    head = await proofs.published(world, generation=generation)
     return PlainTextResponse(head.note, headers=_FOR_A_MOMENT)
 
 
@@ -62,11 +66,13 @@ async def get_checkpoint(world: CurrentWorld) -> Response:
     operation_id="getLogKey",
     summary="The key that heads are verified with",
     response_class=PlainTextResponse,
-    responses=_text("One C2SP verifier key; its name is the log's origin") | problems(503),
+    responses=_text("One C2SP verifier key; its name is the log's origin")
+    | problems(404, 422, 503),
 )
-async def get_key(world: CurrentWorld) -> Response:
-    """One line. Source: c2sp.org/signed-note."""
-    return PlainTextResponse(await proofs.verifier_key(world), headers=_FOR_A_MOMENT)
+async def get_key(world: CurrentWorld, generation: Generation = None) -> Response:
+    """One line. Proofs of an earlier generation need its key. Source: c2sp.org/signed-note."""
+    key = await proofs.verifier_key(world, generation=generation)
+    return PlainTextResponse(key, headers=_FOR_A_MOMENT)
 
 
 @router.get(
@@ -81,16 +87,16 @@ async def get_key(world: CurrentWorld) -> Response:
                 "application/octet-stream": {"schema": {"type": "string", "format": "binary"}}
             },
         },
-        **problems(404, 503),
+        **problems(404, 422, 503),
     },
 )
-async def get_tile(path: TilePath, world: CurrentWorld) -> Response:
+async def get_tile(path: TilePath, world: CurrentWorld, generation: Generation = None) -> Response:
     """It never changes. Tiles of entries hold commitments alone. Source: c2sp.org/tlog-tiles."""
     wanted = tile_of(path)
     if wanted is None:
         raise NotFound
     tile, entries = wanted
-    content = await proofs.tile(world, tile, entries=entries)
+    content = await proofs.tile(world, tile, entries=entries, generation=generation)
     return Response(content, media_type="application/octet-stream", headers=_FOR_EVER)
 
 

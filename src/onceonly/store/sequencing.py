@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from onceonly.domain.log import Head, Leaf
-from onceonly.merkle.tiles import WIDTH, FullTile, Tile, split_hashes
+from onceonly.merkle.tiles import WIDTH, Frontier, FullTile, Tile, edge, split_hashes
 from onceonly.merkle.tree import leaf_hash
 from onceonly.store.database import Connection, Statement
 
@@ -80,6 +80,11 @@ ROOTS = Statement(
 OF_ENTRY = Statement(
     "select generation, position, entry_id, commitment from log_leaf where entry_id = :entry"
 )
+STANDING = Statement(
+    "select log_waiting_since() as waiting, (select at from log_checkpoint"
+    " order by generation desc, size desc limit 1) as signed"
+)
+THIN = Statement("select log_checkpoint_thin(cast(:before as timestamptz)) as gone")
 MAKE_MONTH = Statement("select log_entry_month(cast(:first as date)) as made")
 
 
@@ -104,10 +109,28 @@ async def head(connection: Connection, *, generation: int | None = None) -> Head
     return None if row is None else Head(row["generation"], row["size"], row["root"], row["note"])
 
 
-async def root_at(connection: Connection, *, generation: int, size: int) -> bytes | None:
-    """The root that was signed for that size; None when none was."""
+async def root_at(connection: Connection, *, generation: int, size: int) -> bytes:
+    """The root that was signed for that size, or that the stored tree had at it.
+
+    Not every head is kept; leaves and tiles are. Where they too are fewer it is some other root.
+    """
     row = await ROOT_AT.row(connection, generation=generation, size=size)
-    return None if row is None else bytes(row["root"])
+    if row is not None:
+        return bytes(row["root"])
+    hashes = await hashes_of_all(connection, edge(size), generation=generation)
+    return Frontier.of_tiles(size, hashes).root()
+
+
+async def standing(connection: Connection) -> tuple[datetime | None, datetime | None]:
+    """Since when an entry has waited for its position, and when the last head was signed."""
+    row = await STANDING.row(connection)
+    return (None, None) if row is None else (row["waiting"], row["signed"])
+
+
+async def thin_heads(connection: Connection, *, before: datetime) -> int:
+    """Let go of older heads but the last of each day and generation, some at a time; how many."""
+    row = await THIN.row(connection, before=before)
+    return 0 if row is None else int(row["gone"])
 
 
 async def take(

@@ -1,15 +1,20 @@
 """How the hub is: what it depends on, and when each last worked."""
 
 import asyncio
+import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.offices import DataService
-from onceonly.telemetry import PROVIDER_CUT_OFF, PROVIDER_WELL
+from onceonly.store import sequencing
+from onceonly.telemetry import LOG_WAITING, PROVIDER_CUT_OFF, PROVIDER_WELL
 from onceonly.usecases.world import World
 
 PATIENCE_S = 2
+BEHIND = timedelta(seconds=10)
+"""How long an entry waits for its position before something is wrong; it takes one second."""
+
 Services = list[tuple[str, DataService]]
 
 
@@ -47,8 +52,36 @@ def providers(world: World) -> list[Check]:
     return checks
 
 
-def take_stock(world: World) -> None:
+async def positions(world: World) -> Check:
+    """Whether entries get their positions; when they last did is when the last head was signed."""
+    found = await _standing(world)
+    if found is None:
+        return Check("log", False, None, "start PostgreSQL and run `onceonly doctor`")  # noqa: FBT003 -- reads as it is
+    waited, signed = found
+    remedy = None
+    if waited > BEHIND:
+        remedy = (
+            f"entries have waited {waited.total_seconds():.0f} s for their positions; see that"
+            " `onceonly work` runs, and what it says"
+        )
+    return Check("log", remedy is None, signed, remedy)
+
+
+async def _standing(world: World) -> tuple[timedelta, datetime | None] | None:
+    """How long the oldest entry has waited, and when the last head was signed; None: who knows."""
+    try:
+        async with asyncio.timeout(PATIENCE_S), world.database.outside() as connection:
+            since, signed = await sequencing.standing(connection)
+    except (LogUnavailable, TimeoutError):
+        return None
+    now = world.clock()
+    return max(now - (since or now), timedelta(0)), signed
+
+
+async def take_stock(world: World) -> None:
     """Put how each provider is among the figures; who left the file leaves them too."""
+    found = await _standing(world)
+    LOG_WAITING.set(math.nan if found is None else found[0].total_seconds())
     PROVIDER_WELL.clear()
     PROVIDER_CUT_OFF.clear()
     for name, services in _services(world).items():

@@ -33,7 +33,9 @@ async def _published(connection: Connection, world: World, *, generation: int | 
     return head
 
 
-async def tile(world: World, wanted: Tile, *, entries: bool) -> bytes:
+async def tile(
+    world: World, wanted: Tile, *, entries: bool, generation: int | None = None
+) -> bytes:
     """A tile of hashes, or of entries: those are commitments alone.
 
     Raises:
@@ -41,7 +43,7 @@ async def tile(world: World, wanted: Tile, *, entries: bool) -> bytes:
         LogUnavailable: the database did not answer.
     """
     async with world.database.outside() as connection:
-        head = await _published(connection, world, generation=None)
+        head = await _published(connection, world, generation=generation)
         if not is_of(wanted, head.size):
             raise NotFound
         if not entries:
@@ -55,14 +57,17 @@ async def tile(world: World, wanted: Tile, *, entries: bool) -> bytes:
     return bundle(one.commitment for one in leaves)
 
 
-async def verifier_key(world: World) -> str:
+async def verifier_key(world: World, *, generation: int | None = None) -> str:
     """The public key that the log's heads are verified with, as one line.
 
     Raises:
+        NotFound: there is no such generation.
         LogUnavailable: the database did not answer.
     """
     async with world.database.outside() as connection:
-        head = await sequencing.head(connection)
+        head = await sequencing.head(connection, generation=generation)
+    if head is None and generation not in (None, 1):
+        raise NotFound
     origin = origin_of(world.issuer, 1) if head is None else origin_in(head.note)
     return signer(world.keys, origin).verifier.line() + "\n"
 

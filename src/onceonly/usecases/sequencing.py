@@ -1,7 +1,7 @@
 """Giving entries their positions, signing the head, and never signing a shorter log again."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.log import Event, Head, Leaf, SealedEntry
@@ -21,6 +21,9 @@ BATCH = 10_000
 
 BATCHES = 5
 """Statements in one transaction, at most: within a backlog they share a commit."""
+
+HEADS_KEPT = timedelta(days=1)
+"""How long every head is kept; afterwards the last of each day."""
 
 MONTHS_AHEAD = 3
 """For how many months after this one there are partitions already."""
@@ -232,3 +235,12 @@ async def make_months(database: Database, today: date) -> int:
 async def keep_months_ahead(world: World) -> int:
     """Make the partitions that will be wanted, by the hub's own clock; how many."""
     return await make_months(sequencer_of(world), german_day(world.clock()))
+
+
+async def thin_heads(world: World) -> int:
+    """Let go of old heads: a proof is made out of leaves, tiles and the last one; how many."""
+    count = 0
+    async with sequencer_of(world).outside() as connection:
+        while gone := await sequencing.thin_heads(connection, before=world.clock() - HEADS_KEPT):
+            count += gone
+    return count
