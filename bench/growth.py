@@ -48,16 +48,16 @@ select n, at, {id} as request, md5(n || 'retrieval') as noise from (
 _FILL = (
     """
 insert into evidence_request
-select (jsonb_populate_record(one, jsonb_build_object('id', past.request, 'asked_at', at,
-    'idempotency_key', 'past-' || n, 'case_reference', 'BUT-' || n))).*
-from past, model join evidence_request as one on one.id = model.request
+select made.* from past, model join evidence_request as one on one.id = model.request,
+    jsonb_populate_record(one, jsonb_build_object('id', past.request, 'asked_at', at,
+    'idempotency_key', 'past-' || n, 'case_reference', 'BUT-' || n)) as made
 """,
     """
 insert into retrieval
-select (jsonb_populate_record(one, jsonb_build_object('id', {id}, 'request', past.request,
+select made.* from past, model join retrieval as one on one.id = model.retrieval,
+    jsonb_populate_record(one, jsonb_build_object('id', {id}, 'request', past.request,
     'asked_at', at, 'available_at', at, 'collected_at', at, 'due_at', null,
-    'subject', '\\x' || md5(n || 'subject') || md5(n || 'person'), 'replaces', null))).*
-from past, model join retrieval as one on one.id = model.retrieval
+    'subject', '\\x' || md5(n || 'subject') || md5(n || 'person'), 'replaces', null)) as made
 """,
     """
 insert into log_entry (id, class, day, event, at, retrieval, sealed)
