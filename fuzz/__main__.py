@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ def main() -> None:
         }
         ended = _schemathesis(hub, int(rounds or SHORT), chosen, given)
         bugs = [line for one in ("serve", "work") for line in _bugs(Path(name) / f"{one}.log")]
-        _tell(json.loads(told.read_text("utf-8")), chosen)
+        if told.exists():
+            _tell(json.loads(told.read_text("utf-8")), chosen)
     for line in bugs:
         print(f"a bug of ours: {line}")
     raise SystemExit(1 if ended or bugs else 0)
@@ -59,6 +61,10 @@ def _tell(told: dict[str, Any], seed: int) -> None:
         f"fuzz: {sum(calls.values())} calls of {len(calls)} operations under {len(checks)} checks,"
         f" phases {PHASES}, seed {seed}."
     )
+    answers: Counter[str] = Counter()
+    for statuses in told["statuses"].values():
+        answers.update(statuses)
+    print("Answers: " + ", ".join(f"{times} × {one}" for one, times in sorted(answers.items())))
     print("Refused although they fit their schema, and rightly so:")
     for why, times in sorted(excused.items(), key=lambda one: -one[1]):
         print(f"  {times:5} × {why}")

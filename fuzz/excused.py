@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +131,7 @@ FORMS: Mapping[str, tuple[str, str]] = {
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _used: Counter[str] = Counter()
 _calls: Counter[str] = Counter()
+_statuses: dict[str, Counter[str]] = defaultdict(Counter)
 
 
 def is_excused(failure: Failure, case: Case, response: Response) -> bool:
@@ -169,14 +170,20 @@ def _ground(pointer: str, detail: str) -> tuple[str, str]:
     return BEYOND.get(detail, ("", ""))
 
 
-def count(case: Case) -> None:
+def count(case: Case, response: Response) -> None:
     """One more call of this operation."""
     _calls[case.operation.label] += 1
+    _statuses[case.operation.label][str(response.status_code)] += 1
     _tell()
 
 
 def _tell() -> None:
-    told = {"calls": _calls, "excused": _used, "checks": CHECKS.get_all_names()}
+    told = {
+        "calls": _calls,
+        "excused": _used,
+        "statuses": _statuses,
+        "checks": CHECKS.get_all_names(),
+    }
     Path(os.environ["FUZZ_TOLD"]).write_text(json.dumps(told), "utf-8")
 
 

@@ -16,6 +16,7 @@ from schemathesis.core.parameters import ParameterLocation
 from fuzz import excused
 from fuzz.callers import ASSERTION_TYPE, assertion, caller_of, token_of
 from fuzz.ground import INSIDE, PORTAL
+from fuzz.supplies import asked_for, collectable
 
 RENEW_EVERY_S = 120
 FIXED = {
@@ -34,6 +35,8 @@ SPELLINGS = ("Muster", "Mustergül", "O'Beispiel", "Müster-Ł", "A", "Ďoe", "M
 _chance = random.Random(int(os.environ["FUZZ_SEED"]))  # noqa: S311 -- repeatable, not secret
 _known: dict[str, list[str]] = defaultdict(list)
 _known["/v1/previews"] = json.loads(os.environ["FUZZ_SHOWN"])
+_known["/v1/collectable"] = collectable()
+_known["/v1/consents"] = asked_for()
 
 
 @schemathesis.auth(cache_by_key=lambda case, _: caller_of(case), refresh_interval=RENEW_EVERY_S)
@@ -77,7 +80,7 @@ def before_call(_: HookContext, case: Case, kwargs: dict[str, Any]) -> None:  # 
 @schemathesis.hook
 def after_call(_: HookContext, case: Case, response: Response) -> None:
     """Remember what is there now."""
-    excused.count(case)
+    excused.count(case, response)
     if response.status_code >= 300:  # noqa: PLR2004 -- not there
         return
     try:
@@ -117,6 +120,8 @@ def _pool(path: str) -> str:
     """What the ids in this path are ids of."""
     if path.endswith(("/preview", "/use-decision")):
         return "/v1/previews"
+    if path in ("/v1/retrievals/{id}/evidence", "/v1/retrievals/{id}/receipt"):
+        return "/v1/collectable"
     return path if path in FIXED else "/".join(path.split("/")[:3])
 
 
