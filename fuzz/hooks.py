@@ -30,6 +30,7 @@ FIXED = {
 """What stands in a path that no answer tells beforehand."""
 
 NAMES = {"family_name", "birth_name", "place_of_birth", "street", "house_number", "town"}
+REFERENCES = {"person", "to", "by", "for", "made_by"}
 SPELLINGS = ("Muster", "Mustergül", "O'Beispiel", "Müster-Ł", "A", "Ďoe", "Musterstadt")
 
 _chance = random.Random(int(os.environ["FUZZ_SEED"]))  # noqa: S311 -- repeatable, not secret
@@ -67,6 +68,7 @@ def before_call(_: HookContext, case: Case, kwargs: dict[str, Any]) -> None:  # 
         case.query["by"] = _chance.choice(("p1", "p2", "p3"))
     if _good(case, ParameterLocation.BODY) and isinstance(case.body, dict) and _often():
         _write_well(case.body)
+        _refer_well(case.body)
     if _good(case, ParameterLocation.HEADER) and case.headers and _often():
         case.headers |= {name: _text(9) for name in case.headers if name == "idempotency-key"}
     if case.operation.path == "/oauth2/token" and _good(case, ParameterLocation.BODY) and _often():
@@ -138,6 +140,31 @@ def _write_well(value: object) -> None:
                 value[name] = [_chance.choice(SPELLINGS) for _ in one]
             else:
                 _write_well(one)
+
+
+def _refer_well(body: dict[str, Any]) -> None:
+    """Let there be one applicant, and whoever is named be somebody of the request."""
+    persons = body.get("persons")
+    if not isinstance(persons, list) or not all(isinstance(one, dict) for one in persons):
+        return
+    for number, person in enumerate(persons):
+        person["ref"] = f"p{number + 1}"
+        if (person.get("role") == "applicant") != (number == 0):
+            person["role"] = "partner" if number else "applicant"
+    for name in ("items", "relationships", "representations"):
+        _name_somebody(body.get(name), [one["ref"] for one in persons])
+
+
+def _name_somebody(value: object, refs: list[str]) -> None:
+    if isinstance(value, list):
+        for one in value:
+            _name_somebody(one, refs)
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name in REFERENCES and isinstance(one, str) and refs:
+                value[name] = _chance.choice(refs)
+            elif isinstance(one, list | dict):
+                _name_somebody(one, refs)
 
 
 def _text(length: int) -> str:
