@@ -34,9 +34,12 @@ _MONTHS = (
     " from generate_series(1, 25) as n"
 )
 _MODEL = (
-    "create temporary table model as select request.id as request, one.id as retrieval"
-    " from retrieval as one join evidence_request as request on request.id = one.request"
-    " where one.state = 'released' limit 1"
+    "create temporary table model_retrieval as"
+    " select * from retrieval where state = 'released' limit 1",
+    "create temporary table model_request as"
+    " select * from evidence_request where id = (select request from model_retrieval)",
+    "create temporary table model_entry as"
+    " select * from log_entry where retrieval = (select id from model_retrieval)",
 )
 _PAST = """
 create temporary table past as
@@ -48,13 +51,13 @@ select n, at, {id} as request, md5(n || 'retrieval') as noise from (
 _FILL = (
     """
 insert into evidence_request
-select made.* from past, model join evidence_request as one on one.id = model.request,
+select made.* from past, model_request as one,
     jsonb_populate_record(one, jsonb_build_object('id', past.request, 'asked_at', at,
     'idempotency_key', 'past-' || n, 'case_reference', 'BUT-' || n)) as made
 """,
     """
 insert into retrieval
-select made.* from past, model join retrieval as one on one.id = model.retrieval,
+select made.* from past, model_retrieval as one,
     jsonb_populate_record(one, jsonb_build_object('id', {id}, 'request', past.request,
     'asked_at', at, 'available_at', at, 'collected_at', at, 'due_at', null,
     'subject', '\\x' || md5(n || 'subject') || md5(n || 'person'), 'replaces', null)) as made
@@ -63,7 +66,7 @@ select made.* from past, model join retrieval as one on one.id = model.retrieval
 insert into log_entry (id, class, day, event, at, retrieval, sealed)
 select {id}, class, at::date, event, at, retrieval, sealed from (
     select past.at, {past} as retrieval, class, event, sealed, md5(n || event) as noise
-    from past, model join log_entry as entry on entry.retrieval = model.retrieval) as made
+    from past, model_entry) as made
 """,
 )
 
@@ -100,7 +103,8 @@ async def _fill(stand: Ground, count: int) -> int:
     database = await Database.open(stand.environment["ONCEONLY_OWNER_URL"], role=None, size=1)
     async with database.within(1) as connection:
         await connection.execute(_MONTHS, timeout=_PATIENCE_S)
-        await connection.execute(_MODEL)
+        for one in _MODEL:
+            await connection.execute(one)
         for first in range(1, count + 1, _PIECE):
             last = min(first + _PIECE - 1, count)
             await connection.execute(_PAST.format(id=_ID, first=first, last=last))
