@@ -3,11 +3,14 @@
 from datetime import date
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from onceonly.domain.calendar import age_on, has_completed
 from onceonly.domain.catalogue import EvidenceType
 from onceonly.domain.households import chained, lives_apart_from_child, own_case, together
 from onceonly.domain.persons import Person, Relationship, Representation
-from onceonly.domain.representation import Acts, may_act
+from onceonly.domain.representation import ACTS_FROM, OF_AGE, Acts, may_act
 from unit.laws import a_law, a_parent, a_person, a_request, living
 
 TODAY = date(2026, 10, 5)
@@ -176,3 +179,20 @@ def test_a_chain_ties_through_relationships_and_representations() -> None:
     )
 
     assert chained(request) == {"p1", "p2", "p3", "p4"}
+
+
+@given(
+    st.dates(date(1900, 1, 1), date(2030, 12, 31)),
+    st.sampled_from(("%Y-%m-%d", "%Y-%m-00", "%Y-00-00")),
+    st.sampled_from((ACTS_FROM, OF_AGE)),
+    st.dates(date(2020, 1, 1), date(2040, 12, 31)),
+)
+@example(date(2008, 2, 29), "%Y-%m-%d", OF_AGE, date(2026, 2, 28))
+@example(date(2008, 2, 29), "%Y-%m-%d", OF_AGE, date(2026, 3, 1))
+@example(date(2010, 2, 28), "%Y-%m-%d", OF_AGE, date(2028, 2, 29))
+def test_years_are_completed_on_the_day_the_age_says_so(
+    born: date, written: str, years: int, day: date
+) -> None:
+    known = born.strftime(written)
+
+    assert has_completed(years, known, day) is (age_on(known, day) >= years)

@@ -4,12 +4,13 @@ Choice (§ 67f SGB X) and consent (§ 67b SGB X) are two things; who may act is 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from onceonly.domain.calendar import german_day
 from onceonly.domain.case import Case
-from onceonly.domain.matches import Lack, Match
+from onceonly.domain.codes import Match
+from onceonly.domain.matches import Lack
 from onceonly.domain.representation import Acts, beyond_mandate
 from onceonly.domain.requests import Choice
 from onceonly.domain.rules import RuleMode
@@ -29,8 +30,7 @@ _NOBODY: frozenset[str] = frozenset()
 _ITEMS_PERSON = frozenset({"subject", "employee", "entrusting-person"})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """Who acted for whom, and for whom nobody did: persons with the ways in which somebody may.
 
     `alone`: nobody may act for another, whatever mandate they have.
@@ -42,17 +42,17 @@ class Standing:
     alone: bool = False
 
 
-def choice_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
-    """What a choice lacks: a provider that can answer it, or somebody's act."""
-    if not (case.issued and case.ground.issuer):
-        return Lack("impossible", "not-issuer")
+def choice_lack(case: Case, match: Match, mode: RuleMode) -> tuple[Lack, ...]:
+    """What a choice lacks, in one: a provider that can answer it, or somebody's act."""
+    if not (case.ground.issuer and case.issued):
+        return (Lack("impossible", "not-issuer"),)
     service = case.question.service
     if service is not None and not service.immediate:
-        return Lack("impossible", "not-immediate")
+        return (Lack("impossible", "not-immediate"),)
     standing = chosen(case, match, notice=mode.notice)
     if not standing.open:
-        return None
-    return Lack("choice", reason_for("choice", case, standing), waiting(standing))
+        return ()
+    return (Lack("choice", reason_for("choice", case, standing), waiting(standing)),)
 
 
 def chosen(case: Case, match: Match, *, notice: str | None) -> Standing:
@@ -63,16 +63,20 @@ def chosen(case: Case, match: Match, *, notice: str | None) -> Standing:
         if _counts(case, one, notice)
     ]
     if not made:
-        day = case.facts.today
-        return standing_of(case, match, dict.fromkeys(whose_act(case, match), _NOBODY), day)
-    day = max(on for _, on in made)
-    makers = {
-        person: frozenset(
-            [by for by, on in made if on == day or not _early(case, person, by, on, day)]
-        )
-        for person in whose_act(case, match)
-    }
+        return nobody_acted(case, match)
+    day = max([on for _, on in made])
+    makers = dict.fromkeys(whose_act(case, match), _NOBODY)
+    for by, on in made:
+        for person in makers:
+            if on == day or not _early(case, person, by, on, day):
+                makers[person] |= {by}
     return standing_of(case, match, makers, day)
+
+
+def nobody_acted(case: Case, match: Match) -> Standing:
+    """How it stands where nobody chose or consented at all."""
+    made = dict.fromkeys(whose_act(case, match), _NOBODY)
+    return standing_of(case, match, made, case.facts.today)
 
 
 def _early(case: Case, person: str, maker: str, on: date, day: date) -> bool:
@@ -85,15 +89,16 @@ def standing_of(
     case: Case, match: Match, made: Mapping[str, frozenset[str]], day: date
 ) -> Standing:
     """For whom of those who must act (`made`: by whom it was done for each) nobody did."""
+    alone = _alone(match)
     still = []
     for ref, makers in made.items():
-        acts = _acts(case, match, ref, day)
+        acts = (frozenset({ref}),) if alone else case.acts(ref, day)
         for together in acts:
             if together <= makers:
                 break
         else:
             still.append((ref, acts))
-    return Standing(made, tuple(still), day, alone=_alone(match))
+    return Standing(made, tuple(still), day, alone)
 
 
 def whose_act(case: Case, match: Match) -> tuple[str, ...]:
@@ -116,17 +121,11 @@ def whose_act(case: Case, match: Match) -> tuple[str, ...]:
 
 def waiting(standing: Standing) -> tuple[str, ...]:
     """Who must still act: for each person the first way in which somebody may."""
-    by = (
-        ref
-        for person, acts in standing.open
-        for ref in sorted(acts[0] if acts else ())
-        if ref not in standing.made[person]
-    )
-    return tuple(dict.fromkeys(by))
-
-
-def _acts(case: Case, match: Match, ref: str, day: date) -> Acts:
-    return (frozenset({ref}),) if _alone(match) else case.acts(ref, day)
+    by: dict[str, None] = {}
+    for person, acts in standing.open:
+        if acts:
+            by |= dict.fromkeys(sorted(acts[0] - standing.made[person]))
+    return tuple(by)
 
 
 def _alone(match: Match) -> bool:
@@ -153,8 +152,11 @@ def reason_for(act: str, case: Case, standing: Standing) -> str:
 
 def _why_open(case: Case, standing: Standing) -> str:
     """Why nobody's act carries: nobody may, it went beyond a mandate, was another's, or is none."""
-    if any(not acts for _, acts in standing.open):
-        return "nobody-may-act"
+    for _, acts in standing.open:
+        if not acts:
+            return "nobody-may-act"
+    if not any(standing.made.values()):
+        return "missing"
     strangers = [
         (maker, ref)
         for ref, acts in standing.open

@@ -7,11 +7,19 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from onceonly.domain.acts import Standing, reason_for, standing_of, waiting, whose_act
+from onceonly.domain.acts import (
+    Standing,
+    nobody_acted,
+    reason_for,
+    standing_of,
+    waiting,
+    whose_act,
+)
 from onceonly.domain.calendar import Months
 from onceonly.domain.case import Case
+from onceonly.domain.codes import Match
 from onceonly.domain.consents import Frequency, Opened, State
-from onceonly.domain.matches import Lack, Match
+from onceonly.domain.matches import Lack
 from onceonly.domain.necessity import Grant
 from onceonly.domain.notices import suits
 from onceonly.domain.offices import Origin
@@ -53,19 +61,20 @@ class HeldConsent:
     frequency: Frequency | None = None
 
 
-def consent_lack(case: Case, match: Match, mode: RuleMode) -> Lack | None:
-    """What of the consents a mode needs is missing."""
-    needs = frozenset(mode.needs)
-    standing = consented(case, match, needs)
+def consent_lack(case: Case, match: Match, mode: RuleMode) -> tuple[Lack, ...]:
+    """What of the consents a mode needs is missing, in one."""
+    standing = consented(case, match, mode.consents)
     if not standing.open:
-        return None
+        return ()
     if mode.mode is Mode.CHOICE:
-        return Lack("release", "consent-missing")
-    return Lack("consent", _why(case, match, needs, standing), waiting(standing))
+        return (Lack("release", "consent-missing"),)
+    return (Lack("consent", _why(case, match, mode.consents, standing), waiting(standing)),)
 
 
 def consented(case: Case, match: Match, needs: frozenset[str]) -> Standing:
     """How the consents of an item stand, towards everybody of whom the granted fields speak."""
+    if not case.item.consents:
+        return nobody_acted(case, match)
     carrying = [one for _, one in _carrying(case, match.grant, needs)]
     made = {
         ref: frozenset(one.by for one in carrying if one.by is not None and ref in one.about)
@@ -77,10 +86,12 @@ def consented(case: Case, match: Match, needs: frozenset[str]) -> Standing:
 
 def under(case: Case, match: Match, mode: RuleMode) -> tuple[UUID, ...]:
     """Which of the consents an item names the mode rests on."""
-    needs, persons = frozenset(mode.needs), set(whose_act(case, match))
+    if not (case.item.consents and mode.consents):
+        return ()
+    persons = set(whose_act(case, match))
     return tuple(
         code
-        for code, one in _carrying(case, match.grant, needs)
+        for code, one in _carrying(case, match.grant, mode.consents)
         if not persons.isdisjoint(one.about)
     )
 
@@ -92,17 +103,15 @@ def lifts_secrecy(case: Case, mode: RuleMode, rests_on: tuple[UUID, ...]) -> boo
     """
     if _NOBODY_OBJECTED in mode.needs:
         return True
+    if not rests_on:
+        return False
     held = [case.facts.consents.get(code) for code in rests_on]
-    return bool(held) and all(
-        isinstance(one, HeldConsent) and one.release_from_secrecy for one in held
-    )
+    return all(isinstance(one, HeldConsent) and one.release_from_secrecy for one in held)
 
 
 def _carrying(
     case: Case, grant: Grant, needs: frozenset[str]
 ) -> tuple[tuple[UUID, HeldConsent], ...]:
-    if not case.item.consents:
-        return ()
     held = ((code, case.facts.consents.get(code)) for code in case.item.consents)
     return tuple(
         (code, one)
@@ -120,11 +129,12 @@ def _held(case: Case) -> tuple[HeldConsent, ...]:
 
 def _why(case: Case, match: Match, needs: frozenset[str], standing: Standing) -> str:
     """What one of those held lacks itself, else whose is missing."""
-    failing = (_why_not(case, match.grant, needs, one) for one in _held(case))
-    why = next((one for one in failing if one is not None), None)
-    if why is not None:
-        return f"consent-{why}"
-    strangers = _held(case) and not any(standing.made.values())
+    held = _held(case)
+    for one in held:
+        why = _why_not(case, match.grant, needs, one)
+        if why is not None:
+            return f"consent-{why}"
+    strangers = held and not any(standing.made.values())
     return "consent-not-theirs" if strangers else reason_for("consent", case, standing)
 
 

@@ -3,10 +3,19 @@
 A refusal names reason, law and at least one thing that is open instead.
 """
 
+from uuid import UUID
+
 from onceonly.domain.case import Case
+from onceonly.domain.codes import Match
 from onceonly.domain.decision import Decision, Outcome, Required
-from onceonly.domain.gates import manual_retention, obligations_of, retention_of, why_by_hand
-from onceonly.domain.matches import Match
+from onceonly.domain.gates import (
+    manual_retention,
+    obligations_of,
+    retention_of,
+    tells_guardian,
+    why_by_hand,
+)
+from onceonly.domain.hints import hints_of
 from onceonly.domain.necessity import Grant
 from onceonly.domain.rules import Alternative, Automation, Law, Mode, Rule, RuleMode
 
@@ -20,10 +29,20 @@ def law_of(law: Law, reason: str) -> tuple[str, ...]:
     return law.reasons[reason].law
 
 
-def permitted(case: Case, match: Match, mode: RuleMode) -> Decision:
-    """What a mode carries that may be retrieved automatically."""
+def permitted(
+    case: Case, match: Match, mode: RuleMode, consents: tuple[UUID, ...], *, lifted: bool
+) -> Decision:
+    """What a mode carries that may be retrieved automatically; `consents` it rests on.
+
+    Where it rests on none, everybody who is told the same gets the very same answer.
+    """
+    young, hints = tells_guardian(case), hints_of(case, match.grant.fields)
+    key = id(mode), case.looked_at, young, hints, consents
+    ready = match.ready.get(key)
+    if ready is not None:
+        return ready
     grant, row = match.grant, match.row
-    return Decision(
+    decision = Decision(
         outcome=Outcome.PARTIAL if grant.cut else Outcome.PERMIT,
         law=mode.law,
         mode=mode.mode,
@@ -34,10 +53,17 @@ def permitted(case: Case, match: Match, mode: RuleMode) -> Decision:
         fields=grant.fields,
         months=grant.months,
         reason=_MINIMISED if grant.cut else None,
-        obligations=obligations_of(case, row.obligations, mode.mode),
+        obligations=obligations_of(row.obligations, mode.mode, young=young),
         retention=retention_of(case, row, mode.mode),
         purpose_code=row.when.purpose_code,
+        trace=case.looked_at,
+        consents=consents,
+        secrecy_lifted=lifted,
+        hints=hints,
     )
+    if not consents:
+        match.ready[key] = decision
+    return decision
 
 
 def internal(case: Case, grant: Grant, obligations: tuple[str, ...]) -> Decision:
@@ -53,13 +79,21 @@ def internal(case: Case, grant: Grant, obligations: tuple[str, ...]) -> Decision
         fields=grant.fields,
         months=grant.months,
         reason=_MINIMISED if grant.cut else None,
-        obligations=obligations_of(case, obligations, Mode.INTERNAL),
+        obligations=obligations_of(obligations, Mode.INTERNAL, young=tells_guardian(case)),
         retention=retention_of(case, None, Mode.INTERNAL),
+        trace=case.looked_at,
+        hints=hints_of(case, grant.fields),
     )
 
 
 def by_hand(
-    case: Case, match: Match, mode: RuleMode, alternatives: tuple[Alternative, ...]
+    case: Case,
+    match: Match,
+    mode: RuleMode,
+    consents: tuple[UUID, ...],
+    *,
+    lifted: bool,
+    alternatives: tuple[Alternative, ...],
 ) -> Decision:
     """What the law permits and nothing automates: a task for a person at the provider."""
     grant, row = match.grant, match.row
@@ -74,15 +108,19 @@ def by_hand(
         fields=grant.fields,
         months=grant.months,
         reason=why_by_hand(case, mode),
-        obligations=obligations_of(case, row.obligations, mode.mode),
+        obligations=obligations_of(row.obligations, mode.mode, young=tells_guardian(case)),
         alternatives=alternatives,
         retention=manual_retention(case.law),
         purpose_code=row.when.purpose_code,
+        trace=case.looked_at,
+        consents=consents,
+        secrecy_lifted=lifted,
+        hints=hints_of(case, grant.fields),
     )
 
 
 def act_required(
-    law: Law,
+    case: Case,
     match: Match,
     mode: RuleMode,
     *,
@@ -94,7 +132,7 @@ def act_required(
     grant, row = match.grant, match.row
     return Decision(
         outcome=_outcome(reason, mode),
-        law=law_of(law, reason),
+        law=law_of(case.law, reason),
         mode=mode.mode,
         automation=mode.automation,
         rule=row.id,
@@ -105,6 +143,7 @@ def act_required(
         reason=reason,
         alternatives=alternatives,
         required=required,
+        trace=case.looked_at,
     )
 
 
@@ -115,10 +154,47 @@ def _outcome(reason: str, mode: RuleMode) -> Outcome:
     return Outcome.CONSENT_REQUIRED
 
 
+def silent(case: Case, reason: str) -> Decision:
+    """No, for a reason that is the whole answer."""
+    key = reason, case.looked_at
+    ready = case.ground.ready.get(key)
+    if ready is None:
+        ready = case.ground.ready[key] = denied(case.law, reason, looked_at=case.looked_at)
+    return ready
+
+
+def denied_by(case: Case, row: Rule, reason: str, *, own_words: bool = True) -> Decision:
+    """What a row answers itself; without words of its own, the law of its first mode."""
+    key = row.id, reason, own_words, case.looked_at
+    ready = case.ground.ready.get(key)
+    if ready is None:
+        ready = _denied_by(case, row, reason, own_words=own_words)
+        case.ground.ready[key] = ready
+    return ready
+
+
+def _denied_by(case: Case, row: Rule, reason: str, *, own_words: bool) -> Decision:
+    first = row.modes[0] if row.modes else None
+    norms = row.law if own_words else ()
+    if not norms and first is not None:
+        norms = first.law
+    alternatives = row.alternatives if own_words else ()
+    return denied(
+        case.law,
+        reason,
+        row=row,
+        mode=first,
+        norms=norms,
+        alternatives=alternatives or (UPLOAD, ASK_OFFICE),
+        looked_at=case.looked_at,
+    )
+
+
 def denied(
     law: Law,
     reason: str,
     *,
+    looked_at: tuple[str, ...],
     row: Rule | None = None,
     mode: RuleMode | None = None,
     norms: tuple[str, ...] = (),
@@ -133,21 +209,5 @@ def denied(
         rule_version=None if row is None else row.version,
         reason=reason,
         alternatives=alternatives,
-    )
-
-
-def denied_by(law: Law, row: Rule, reason: str, *, own_words: bool = True) -> Decision:
-    """What a row answers itself; without words of its own, the law of its first mode."""
-    first = row.modes[0] if row.modes else None
-    norms = row.law if own_words else ()
-    if not norms and first is not None:
-        norms = first.law
-    alternatives = row.alternatives if own_words else ()
-    return denied(
-        law,
-        reason,
-        row=row,
-        mode=first,
-        norms=norms,
-        alternatives=alternatives or (UPLOAD, ASK_OFFICE),
+        trace=looked_at,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by, internal
+from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by, internal, silent
 from onceonly.domain.case import Case
 from onceonly.domain.decision import Decision
 from onceonly.domain.households import chained
@@ -24,17 +24,17 @@ def who_asks(case: Case) -> Decision | None:
     """The procedure is one of the asking office's own. Source: § 67 (4) SGB X."""
     if case.ground.own_procedure:
         return None
-    return denied(case.law, "procedure-not-yours")
+    return silent(case, "procedure-not-yours")
 
 
 def blocks(case: Case) -> Decision | None:
     """Whole requests, types and pairs that are refused for everybody."""
     limit = bulk(case.request, case.law)
     if limit is not None:
-        return denied(case.law, limit.reason, norms=limit.law)
+        return denied(case.law, limit.reason, norms=limit.law, looked_at=case.looked_at)
     row = denying(case)
     if row is not None:
-        return denied_by(case.law, row, row.reason or "no-rule")
+        return denied_by(case, row, row.reason or "no-rule")
     return _blocked(case)
 
 
@@ -47,13 +47,14 @@ def _blocked(case: Case) -> Decision | None:
         blocked.reason,
         norms=blocked.law,
         alternatives=blocked.alternatives or (UPLOAD, ASK_OFFICE),
+        looked_at=case.looked_at,
     )
 
 
 def necessity(case: Case) -> Decision | None:
     """The named fact needs this of such a person. Source: § 67a (1), § 67d (1) SGB X."""
     if case.ground.needs is None or (GERMAN in case.person.nationalities and _is_title(case)):
-        return denied(case.law, "not-necessary")
+        return silent(case, "not-necessary")
     return None
 
 
@@ -65,7 +66,7 @@ def regimes(case: Case) -> Decision | None:
     """Who issues it: nobody else can offer it as issued."""
     if case.ground.issuer or not case.issued or case.evidence_type.code in case.law.blocked:
         return None
-    return denied(case.law, "no-rule")
+    return silent(case, "no-rule")
 
 
 def internally(case: Case) -> Decision | None:

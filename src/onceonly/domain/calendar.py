@@ -12,6 +12,7 @@ from typing_extensions import override
 
 _GERMANY = ZoneInfo("Europe/Berlin")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_UNKNOWN = "00"
 _PARTIAL = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 
 
@@ -109,16 +110,28 @@ def is_partial_date(text: str) -> bool:
 
 def youngest_birth(date_of_birth: str) -> date:
     """The latest day a partial birth date can mean: what protects a child counts."""
-    return date(*_youngest(date_of_birth))
+    if not date_of_birth.endswith(_UNKNOWN):
+        return date.fromisoformat(date_of_birth)
+    year, month = int(date_of_birth[:4]), int(date_of_birth[5:7]) or 12
+    return date(year, month, monthrange(year, month)[1])
 
 
 def age_on(date_of_birth: str, day: date) -> int:
     """Completed years on that day, of the youngest the birth date allows. Source: § 187 (2) BGB."""
-    year, month, number = _youngest(date_of_birth)
+    born = youngest_birth(date_of_birth)
     # Born on 29 February: the year completes with the end of 28 February.
-    return day.year - year - ((day.month, day.day) < (month, number))
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def _youngest(date_of_birth: str) -> tuple[int, int, int]:
-    year, month = int(date_of_birth[:4]), int(date_of_birth[5:7]) or 12
-    return year, month, int(date_of_birth[8:]) or monthrange(year, month)[1]
+def has_completed(years: int, date_of_birth: str, day: date) -> bool:
+    """Whether so many years are completed on that day, of the youngest the birth date allows."""
+    if date_of_birth.endswith(_UNKNOWN):
+        return age_on(date_of_birth, day) >= years
+    # Days written YYYY-MM-DD come one after another as their letters do.
+    return date_of_birth <= _born_by(years, day)
+
+
+@lru_cache(1_024)
+def _born_by(years: int, day: date) -> str:
+    """The last birth date with which so many years are completed on that day."""
+    return f"{day.year - years:04}-{day.month:02}-{day.day:02}"

@@ -20,7 +20,7 @@ class Case:
     """A question about a known type in a known procedure. It lives as long as its judging.
 
     `ground`: all of it that does not hang on the person. `acting`: who may act, as far as it was
-    worked out.
+    worked out. `looked_at`: the steps so far, as every answer tells them.
     """
 
     question: Question
@@ -31,6 +31,7 @@ class Case:
     item: Item
     person: Person
     acting: dict[tuple[str, date], Acts] = field(default_factory=dict)
+    looked_at: tuple[str, ...] = ()
 
     def acts(self, ref: str, day: date) -> Acts:
         """Who may choose or consent for somebody of the request about this evidence, on a day."""
@@ -78,8 +79,10 @@ class Case:
     @property
     def refused(self) -> bool:
         """Whether the person will hand it in themself."""
-        item = self.item
-        return item.choice_refused or (item.person, item.evidence_type) in self.facts.refused
+        item, refused = self.item, self.facts.refused
+        return item.choice_refused or (
+            bool(refused) and (item.person, item.evidence_type) in refused
+        )
 
 
 def case_of(question: Question, facts: Facts, law: Law) -> Case | None:

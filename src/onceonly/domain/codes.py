@@ -4,13 +4,13 @@ Nothing here knows a person.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from onceonly.domain.candidates import rows_of
 from onceonly.domain.catalogue import CHAIN, EvidenceType, Procedure
-from onceonly.domain.decision import Question
-from onceonly.domain.necessity import Cut, Needs
+from onceonly.domain.decision import Decision, Question
+from onceonly.domain.necessity import Cut, Grant, Needs, always
 from onceonly.domain.offices import Configuration, Office, Origin
 from onceonly.domain.profiles import Bound, at_least, meet
 from onceonly.domain.rules import BlockedType, Hint, Law, Mode, Rule, RuleMode
@@ -20,10 +20,24 @@ _APPLICANT = "applicant"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """A row that holds for a question, the modes that may carry it, and what it gives.
+
+    `ready`: permits that it was seen to give, by all they hang on; whom they are about is not in it.
+    """
+
+    row: Rule
+    modes: tuple[RuleMode, ...]
+    grant: Grant
+    ready: dict[tuple[object, ...], Decision] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Speaking:
     """A row for this consumer, type, fact and role. `cuts` None: they hang on nationality too.
 
-    `speaks`: it is about this provider and origin. `anothers`: the modes that are left where the
+    `match`, `anothers_match`: what it gives to a question without months of its own, where that is
+    always the same. `speaks`: it is about this provider and origin. `anothers`: the modes that are left where the
     person is of another's case; `parted`: whether that makes a difference. `asks`: whether it asks
     anything of the person. `holds`: False where it can never hold here.
     """
@@ -37,6 +51,8 @@ class Speaking:
     anothers: tuple[RuleMode, ...]
     bounds: tuple[Bound, ...]
     cuts: tuple[Cut, ...] | None
+    match: Match | None
+    anothers_match: Match | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,14 +60,16 @@ class General:
     """A general row that is open here: what it gives where no row is about the question.
 
     `within`: the rows that are, each with what it and the general one both give; None: that hangs
-    on nationality too. `profile`: the most the general row gives.
+    on nationality too. Beside both stands the match that always comes of it, if one does.
+    `profile`: the most the general row gives.
     """
 
     row: Rule
     modes: tuple[RuleMode, ...]
     profile: str
     bare: tuple[Cut, ...]
-    within: tuple[tuple[Speaking, tuple[Cut, ...] | None], ...]
+    bare_match: Match | None
+    within: tuple[tuple[Speaking, tuple[Cut, ...] | None, Match | None], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,6 +152,9 @@ class Codes:
         modes = self._modes(row, admitted=admitted)
         consents = tuple(mode for mode in modes if mode.mode is Mode.CONSENT)
         asks_case = when.person is not None and when.person.own_case is not None
+        cuts = None
+        if needs is not None and "nationality" not in when.fields_by:
+            cuts = needs.cuts(bounds, item.profile)
         return Speaking(
             row=row,
             speaks=self._names(row),
@@ -143,10 +164,17 @@ class Codes:
             modes=modes,
             anothers=consents,
             bounds=bounds,
-            cuts=None
-            if needs is None or "nationality" in when.fields_by
-            else needs.cuts(bounds, item.profile),
+            cuts=cuts,
+            match=self._match(row, modes, cuts),
+            anothers_match=self._match(row, consents, cuts),
         )
+
+    def _match(
+        self, row: Rule, modes: tuple[RuleMode, ...], cuts: tuple[Cut, ...] | None
+    ) -> Match | None:
+        """What a row always gives, if it does."""
+        grant = None if cuts is None else always(cuts, self.question.item.profile)
+        return None if grant is None else Match(row, modes, grant)
 
     def denials(self) -> Iterator[Rule]:
         """Rows that deny this consumer, type and profile, whoever would provide."""
@@ -183,19 +211,23 @@ class Codes:
                 and (self.kind is None or self.provider_is_body())
                 and not self._closed(row)
             ):
+                modes = self._modes(row, admitted=self._admitted(row))
+                bare = needs.cuts((Bound(given, standalone=True),), asked)
+                within = [
+                    (
+                        one,
+                        None if one.cuts is None else needs.cuts(both(given, one.bounds), asked),
+                    )
+                    for one in about
+                ]
                 yield General(
                     row=row,
-                    modes=self._modes(row, admitted=self._admitted(row)),
+                    modes=modes,
                     profile=given,
-                    bare=needs.cuts((Bound(given, standalone=True),), asked),
+                    bare=bare,
+                    bare_match=self._match(row, modes, bare),
                     within=tuple(
-                        (
-                            one,
-                            None
-                            if one.cuts is None
-                            else needs.cuts(both(given, one.bounds), asked),
-                        )
-                        for one in about
+                        (one, cuts, self._match(row, modes, cuts)) for one, cuts in within
                     ),
                 )
 

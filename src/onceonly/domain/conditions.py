@@ -38,8 +38,9 @@ class Missing:
 
 def asserted(case: Case, code: str, *, detail: bool = False) -> bool:
     """Whether the item states it, with a detail where that is asked."""
-    return any(
-        one.code == code and (not detail or bool(one.detail)) for one in case.item.assertions
+    stated = case.item.assertions
+    return bool(stated) and any(
+        one.code == code and (not detail or bool(one.detail)) for one in stated
     )
 
 

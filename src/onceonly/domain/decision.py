@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Self
 from uuid import UUID
 
 from onceonly.domain.calendar import Months
@@ -91,20 +90,6 @@ class Decision:
     consents: tuple[UUID, ...] = ()
     secrecy_lifted: bool = False
     hints: tuple[str, ...] = ()
-
-    def traced(self, trace: tuple[str, ...]) -> Self:
-        """The decision with the steps that led to it.
-
-        It is marked in place: only the judge does so, to a decision nobody else has seen yet. A
-        copy costs as much as half of the judging.
-        """
-        object.__setattr__(self, "trace", trace)
-        return self
-
-    def hinted(self, hints: tuple[str, ...]) -> Self:
-        """The decision with the facts for the file that go with it; marked in place as well."""
-        object.__setattr__(self, "hints", hints)
-        return self
 
     def narrowed_to(self, again: "Decision") -> "Decision":
         """What both decisions grant: a later one never widens what was recorded."""

@@ -3,9 +3,7 @@
 Source: § 79 SGB X, § 67f (2) SGB X; order of the rules, 13 to 15.
 """
 
-from functools import lru_cache
-
-from onceonly.domain.calendar import age_on
+from onceonly.domain.calendar import has_completed
 from onceonly.domain.case import Case
 from onceonly.domain.representation import ACTS_FROM, OF_AGE
 from onceonly.domain.rules import Automation, Law, Mode, Rule, RuleMode
@@ -20,13 +18,9 @@ _GUARDIAN = "inform-guardian"
 
 def automated(case: Case, mode: RuleMode) -> bool:
     """Whether the evidence may be retrieved automatically; otherwise a person answers."""
-    match mode.automation:
-        case Automation.CHOICE | Automation.STATUTE:
-            return True
-        case Automation.AGREEMENT:
-            return case.ground.agreed
-        case Automation.NONE:
-            return False
+    if mode.automation is Automation.AGREEMENT:
+        return case.ground.agreed
+    return mode.automation is not Automation.NONE
 
 
 def why_by_hand(case: Case, mode: RuleMode) -> str:
@@ -54,15 +48,15 @@ def manual_retention(law: Law) -> str:
     return law.retention_by_mode[MANUAL]
 
 
-def obligations_of(case: Case, stated: tuple[str, ...], mode: Mode) -> tuple[str, ...]:
-    """The row's; a preview in mode choice always and in no other, the guardian told from 15 to 17."""
-    told = _told(stated, previewed=mode is Mode.CHOICE)
-    if ACTS_FROM <= age_on(case.person.date_of_birth, case.facts.today) < OF_AGE:
-        return (*told, _GUARDIAN)
-    return told
-
-
-@lru_cache(maxsize=512)
-def _told(stated: tuple[str, ...], *, previewed: bool) -> tuple[str, ...]:
+def obligations_of(stated: tuple[str, ...], mode: Mode, *, young: bool) -> tuple[str, ...]:
+    """The row's; a preview in mode choice always and in no other; the guardian of the young told."""
     told = tuple(one for one in stated if one != _PREVIEW)
-    return (_PREVIEW, *told) if previewed else told
+    if mode is Mode.CHOICE:
+        told = (_PREVIEW, *told)
+    return (*told, _GUARDIAN) if young else told
+
+
+def tells_guardian(case: Case) -> bool:
+    """Whether somebody who acts alone is not of age: from 15 to 17 the guardian is told."""
+    born, today = case.person.date_of_birth, case.facts.today
+    return not has_completed(OF_AGE, born, today) and has_completed(ACTS_FROM, born, today)

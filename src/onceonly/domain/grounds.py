@@ -4,13 +4,13 @@ Worked out once and looked up ever after: of a thousand questions most differ in
 alone. Nothing here knows a person.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from onceonly.domain.candidates import Rows, rows_of
 from onceonly.domain.catalogue import EvidenceType, Procedure
 from onceonly.domain.codes import Codes, General, Speaking
-from onceonly.domain.decision import Facts, Question
+from onceonly.domain.decision import Decision, Facts, Question
 from onceonly.domain.necessity import Needs, needs_of
 from onceonly.domain.offices import Configuration, Origin
 from onceonly.domain.rules import BlockedType, Hint, Law, Rule
@@ -24,7 +24,8 @@ class Ground:
     """What is known of a question before anybody looks at the person.
 
     `needs` None: the fact needs nothing of it. `kind`: the provider's office kind; None when
-    nobody offers it, and then any would do.
+    nobody offers it, and then any would do. `ready`: refusals that were seen to be the answer; they
+    hang on nothing else.
     """
 
     rows: Rows
@@ -45,6 +46,7 @@ class Ground:
     speaking: tuple[Speaking, ...]
     general: tuple[General, ...]
     hints: tuple[Hint, ...]
+    ready: dict[tuple[object, ...], Decision] = field(default_factory=dict)
 
 
 class _Shelf:

@@ -24,10 +24,10 @@ def shares(request: EvidenceRequest, one: str, other: str) -> int | None:
 
 def own_case(request: EvidenceRequest, person: str) -> bool:
     """The applicant, or spouse, partner or all the time living with the applicant."""
-    applicants = {one.ref for one in request.applicants}
-    if person in applicants:
+    applicants = request.applicants
+    if any(one.ref == person for one in applicants):
         return True
-    return any(_belongs(request, person, applicant) for applicant in applicants)
+    return any(_belongs(request, person, one.ref) for one in applicants)
 
 
 def _belongs(request: EvidenceRequest, person: str, applicant: str) -> bool:

@@ -7,10 +7,9 @@ find it, the gates (13 to 15) stand in what each step builds.
 from dataclasses import dataclass, replace
 
 from onceonly.domain import blocks, ways
-from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by
+from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by, silent
 from onceonly.domain.case import Case, case_of
 from onceonly.domain.decision import Decision, Facts, Outcome, Question
-from onceonly.domain.hints import hints_of
 from onceonly.domain.layers import never_wider
 from onceonly.domain.matches import find
 from onceonly.domain.offices import Configuration, DataService, Office
@@ -62,10 +61,7 @@ def _decided(question: Question, facts: Facts, law: Law) -> Decision:
     case = case_of(question, facts, law)
     if case is None:
         return _unknown(question, law)
-    decision, looked_at = _walk(case)
-    decision = _number_allowed(case, decision)
-    decision = _available(case, decision).traced(looked_at)
-    return decision.hinted(hints_of(case, decision)) if case.ground.hints else decision
+    return _available(case, _number_allowed(case, _walk(case)))
 
 
 def judge(office: Office, request: EvidenceRequest, facts: Facts, law: Law) -> tuple[Judged, ...]:
@@ -113,20 +109,20 @@ def _unknown(question: Question, law: Law) -> Decision:
     procedure = question.request.procedure
     runs = procedure in question.office.procedures and procedure in law.catalogue.procedures
     reason = "no-rule" if runs else "procedure-not-yours"
-    return denied(law, reason).traced(("who_asks",))
+    return denied(law, reason, looked_at=STEPS[:1])
 
 
-def _walk(case: Case) -> tuple[Decision, tuple[str, ...]]:
-    for step, looked_at in _BLOCKS:
+def _walk(case: Case) -> Decision:
+    for step, case.looked_at in _BLOCKS:
         decision = step(case)
         if decision is not None:
-            return decision, looked_at
+            return decision
     found = find(case)
-    for way, looked_at in _WAYS:
+    for way, case.looked_at in _WAYS:
         decision = way(found)
         if decision is not None:
-            return decision, looked_at
-    return denied(case.law, "no-rule"), STEPS
+            return decision
+    return silent(case, "no-rule")
 
 
 def _number_allowed(case: Case, decision: Decision) -> Decision:
@@ -136,7 +132,7 @@ def _number_allowed(case: Case, decision: Decision) -> Decision:
         return decision
     if decision.rule is not None and decision.rule in case.rows.numbered:
         return decision
-    return denied_by(case.law, row, row.reason or "no-rule")
+    return denied_by(case, row, row.reason or "no-rule")
 
 
 def _available(case: Case, decision: Decision) -> Decision:
@@ -156,6 +152,7 @@ def _available(case: Case, decision: Decision) -> Decision:
     less = decide(
         replace(question, item=replace(question.item, profile=weaker)), case.facts, case.law
     )
+    less = replace(less, trace=case.looked_at)
     return replace(less, outcome=Outcome.PARTIAL, reason="minimised") if less.permits else less
 
 
@@ -169,5 +166,7 @@ def _reachable(case: Case) -> bool:
 
 
 def _nobody(case: Case, decision: Decision) -> Decision:
-    no = denied(case.law, "no-provider", alternatives=(ASK_OFFICE, UPLOAD))
+    no = denied(
+        case.law, "no-provider", alternatives=(ASK_OFFICE, UPLOAD), looked_at=case.looked_at
+    )
     return replace(no, rule=decision.rule, rule_version=decision.rule_version, mode=decision.mode)

@@ -65,7 +65,7 @@ def never_wider(decision: Decision, wide: Decision, law: Law) -> Decision:
         decision.months is None or decision.months.within(wide.months) != decision.months
     )
     if automated or more or longer:
-        return denied(law, "no-rule").traced(decision.trace)
+        return denied(law, "no-rule", looked_at=decision.trace)
     return decision
 
 

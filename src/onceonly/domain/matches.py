@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from onceonly.domain.case import Case
-from onceonly.domain.codes import General, Speaking, both
+from onceonly.domain.codes import General, Match, Speaking, both
 from onceonly.domain.conditions import (
     PRECONDITION,
     Missing,
@@ -14,22 +15,12 @@ from onceonly.domain.conditions import (
     passed_over,
 )
 from onceonly.domain.households import own_case
-from onceonly.domain.necessity import Cut, Grant, Needs
+from onceonly.domain.necessity import Cut, widest
 from onceonly.domain.profiles import Bound
 from onceonly.domain.rules import Rule, RuleMode
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A row that holds for the question, the modes that may carry it, and what it gives."""
-
-    row: Rule
-    modes: tuple[RuleMode, ...]
-    grant: Grant
-
-
-@dataclass(frozen=True, slots=True)
-class Lack:
+class Lack(NamedTuple):
     """What a mode lacks: `kind` choice consent release justification assertion impossible.
 
     `waiting`: the persons whose act it waits for.
@@ -42,30 +33,38 @@ class Lack:
 
 @dataclass(slots=True, eq=False)
 class Found:
-    """What the rows say. `missing`: rows that answer no; `spoken`: some row names the question.
+    """What the rows say. `missing`: rows that answer no; `held`: what each row says that speaks.
 
-    `known`: what modes of rows were seen to lack, so that no step looks again.
+    `known`: what modes of rows were seen to lack, so that no step looks again; `everything`: the
+    same of the rows' matches, the general one's among them.
     """
 
     case: Case
     matches: tuple[Match, ...]
     missing: tuple[Missing, ...]
-    spoken: bool
+    held: dict[str, Match | Missing | None]
     known: dict[tuple[str, int], tuple[Lack, ...]] = field(default_factory=dict)
+    everything: tuple[Match, ...] | None = None
+
+    @property
+    def spoken(self) -> bool:
+        """Whether some row names the question."""
+        return bool(self.held)
 
 
 def find(case: Case) -> Found:
     """Every row that holds; a row with `config` before one without, then the narrower fields."""
+    held: dict[str, Match | Missing | None] = {}
     matches, refusing = [], []
     for one in case.ground.speaking:
-        held = _held(case, one)
-        if isinstance(held, Match):
-            matches.append(held)
-        elif held is not None:
-            refusing.append(held)
+        said = held[one.row.id] = _held(case, one)
+        if isinstance(said, Match):
+            matches.append(said)
+        elif said is not None:
+            refusing.append(said)
     if len(matches) > 1:
         matches.sort(key=lambda one: (one.row.when.config is None, len(one.grant.fields)))
-    return Found(case, tuple(matches), tuple(refusing), bool(case.ground.speaking))
+    return Found(case, tuple(matches), tuple(refusing), held)
 
 
 def denying(case: Case) -> Rule | None:
@@ -78,13 +77,24 @@ def denying_by_type(case: Case) -> Rule | None:
     return _denying(case, case.ground.denials_anywhere)
 
 
-def general(found: Found) -> Match | None:
+def every(found: Found) -> tuple[Match, ...]:
+    """All matches and, after them, what the general row gives."""
+    if found.everything is None:
+        found.everything = (*found.matches, *_general(found))
+    return found.everything
+
+
+def general(found: Found) -> tuple[Match, ...]:
     """What the general row gives: no more than a matching row would, nothing where none matches."""
+    return every(found)[len(found.matches) :]
+
+
+def _general(found: Found) -> tuple[Match, ...]:
     for one in found.case.ground.general:
-        grant = _within_rows(found.case, one)
-        if grant is not None:
-            return Match(one.row, one.modes, grant)
-    return None
+        match = _within_rows(found, one)
+        if match is not None:
+            return (match,)
+    return ()
 
 
 def _denying(case: Case, rows: Iterable[Rule]) -> Rule | None:
@@ -101,21 +111,19 @@ def _held(case: Case, one: Speaking) -> Match | Missing | None:
         speaks = by_nationality(case, one.row)
         if speaks is not True:
             return speaks if isinstance(speaks, Missing) else None
-    modes = one.modes
     if one.parted and not own_case(case.request, case.item.person):
         # Where rows tell the own case from another's, a row that does not ask gives nothing about
         # another's but by their consent.
-        modes = one.anothers
-    if not modes:
-        return None
-    needs = case.needs
-    return None if needs is None else _granting(case, needs, one, modes)
+        return _granting(case, one, one.anothers, one.anothers_match)
+    return _granting(case, one, one.modes, one.match)
 
 
 def _granting(
-    case: Case, needs: Needs, one: Speaking, modes: tuple[RuleMode, ...]
+    case: Case, one: Speaking, modes: tuple[RuleMode, ...], always: Match | None
 ) -> Match | Missing | None:
-    cuts = one.cuts
+    needs, cuts = case.ground.needs, one.cuts
+    if not modes or needs is None:
+        return None
     if cuts is None:
         cuts = needs.cuts(_bounds(case, one), case.item.profile)
     if not cuts:
@@ -123,21 +131,24 @@ def _granting(
     lacking = missing(case, one.row)
     if lacking is not None:
         return lacking
-    if any(cut.lacks_months(case.item) for cut in cuts):
+    if always is None and any(cut.lacks_months(case.item) for cut in cuts):
         return Missing(one.row, PRECONDITION)
-    grant = _widest(case, cuts)
-    return None if grant is None else Match(one.row, modes, grant)
+    return _match(case, one.row, modes, cuts, always)
 
 
-def _widest(case: Case, cuts: tuple[Cut, ...]) -> Grant | None:
-    if len(cuts) == 1:
-        return cuts[0].grant(case.request, case.item)
-    grants = (cut.grant(case.request, case.item) for cut in cuts)
-    return max(
-        (one for one in grants if one is not None),
-        key=lambda one: (one.profile == case.item.profile, len(one.fields)),
-        default=None,
-    )
+def _match(
+    case: Case,
+    row: Rule,
+    modes: tuple[RuleMode, ...],
+    cuts: tuple[Cut, ...],
+    always: Match | None,
+) -> Match | None:
+    """What a row gives of these cuts to this question."""
+    item = case.item
+    if always is not None and item.months is None:
+        return always
+    grant = widest([cut.grant(case.request, item) for cut in cuts], item.profile)
+    return None if grant is None else Match(row, modes, grant)
 
 
 def _bounds(case: Case, one: Speaking) -> tuple[Bound, ...]:
@@ -145,19 +156,23 @@ def _bounds(case: Case, one: Speaking) -> tuple[Bound, ...]:
     return tuple(bound.listing(*lists) for bound in one.bounds)
 
 
-def _within_rows(case: Case, general_row: General) -> Grant | None:
+def _within_rows(found: Found, general_row: General) -> Match | None:
+    case, row, modes = found.case, general_row.row, general_row.modes
     if not general_row.within:
-        return _widest(case, general_row.bare)
-    grants = (
-        _widest(case, _cuts_within(case, general_row, one) if cuts is None else cuts)
-        for one, cuts in general_row.within
-        if isinstance(_held(case, one), Match)
-    )
-    return max(
-        (one for one in grants if one is not None), key=lambda one: len(one.fields), default=None
-    )
+        return _match(case, row, modes, general_row.bare, general_row.bare_match)
+    most = None
+    for one, cuts, always in general_row.within:
+        held = found.held[one.row.id] if one.speaks else _held(case, one)
+        if not isinstance(held, Match):
+            continue
+        both_give = _cuts_within(case, general_row, one) if cuts is None else cuts
+        match = _match(case, row, modes, both_give, always)
+        if match is not None and (most is None or len(match.grant.fields) > len(most.grant.fields)):
+            most = match
+    return most
 
 
 def _cuts_within(case: Case, general_row: General, one: Speaking) -> tuple[Cut, ...]:
     bounds = both(general_row.profile, _bounds(case, one))
-    return () if case.needs is None else case.needs.cuts(bounds, case.item.profile)
+    needs = case.ground.needs
+    return () if needs is None else needs.cuts(bounds, case.item.profile)

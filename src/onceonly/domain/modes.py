@@ -5,16 +5,13 @@ from datetime import date
 from onceonly.domain.acts import choice_lack
 from onceonly.domain.agreed import consent_lack
 from onceonly.domain.case import Case
+from onceonly.domain.codes import Match
 from onceonly.domain.conditions import PRECONDITION, asserted
-from onceonly.domain.matches import Found, Lack, Match
+from onceonly.domain.matches import Found, Lack
 from onceonly.domain.requests import Justification
 from onceonly.domain.rules import Mode, RuleMode
 
-CONSENTS = frozenset({"consent", "explicit-consent", "own-form", "release-from-secrecy"})
-"""Needs that a consent answers, of which the last may stand beside a choice."""
-
 JUSTIFICATION = "justification"
-_OF_PERSONS = CONSENTS | {"choice"}
 _UNJUSTIFIED = Lack(JUSTIFICATION, "justification-missing")
 _UNSTATED = Lack("assertion", PRECONDITION)
 _ASKED = "asked-and-incomplete"
@@ -39,17 +36,17 @@ def lacks(found: Found, match: Match, mode: RuleMode) -> tuple[Lack, ...]:
 
 
 def _lacks(case: Case, match: Match, mode: RuleMode) -> tuple[Lack, ...]:
-    choosing = choice_lack(case, match, mode) if mode.mode is Mode.CHOICE else None
-    consenting = None if CONSENTS.isdisjoint(mode.needs) else consent_lack(case, match, mode)
-    lacking = [one for one in (choosing, consenting) if one is not None]
-    detailed = match.row.when.detail_required
-    for code in mode.needs:
-        if code == JUSTIFICATION:
-            if not _justified(case, match, mode):
-                lacking.append(_UNJUSTIFIED)
-        elif code not in _OF_PERSONS and not asserted(case, code, detail=code in detailed):
-            lacking.append(_UNSTATED)
-    return tuple(lacking)
+    lacking: tuple[Lack, ...] = ()
+    if mode.mode is Mode.CHOICE:
+        lacking += choice_lack(case, match, mode)
+    if mode.consents:
+        lacking += consent_lack(case, match, mode)
+    if JUSTIFICATION in mode.needs and not _justified(case, match, mode):
+        lacking += (_UNJUSTIFIED,)
+    for code in mode.assertions:
+        if not asserted(case, code, detail=code in match.row.when.detail_required):
+            lacking += (_UNSTATED,)
+    return lacking
 
 
 def _justified(case: Case, match: Match, mode: RuleMode) -> bool:

@@ -3,7 +3,7 @@
 Source: § 67a (1), § 67d (1) SGB X. Rules say what is permitted, facts what is needed; both bind.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -66,6 +66,22 @@ class Cut:
             others=self.others,
             cut=self.less or is_cut(item.months, months),
         )
+
+
+def widest(grants: Iterable[Grant | None], asked: str) -> Grant | None:
+    """The one of the profile that was asked for, else the one with most fields; the first of equals."""
+    return max(
+        (one for one in grants if one is not None),
+        key=lambda one: (one.profile == asked, len(one.fields)),
+        default=None,
+    )
+
+
+def always(cuts: Sequence[Cut], asked: str) -> Grant | None:
+    """What cuts give to every question without months of its own; None where that differs."""
+    if any(cut.alone is None for cut in cuts):
+        return None
+    return widest((cut.alone for cut in cuts), asked)
 
 
 class Needs:

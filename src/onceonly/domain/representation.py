@@ -6,7 +6,7 @@ Nothing is presumed: custody and mandates are what the request states. Source: Â
 
 from datetime import date
 
-from onceonly.domain.calendar import age_on
+from onceonly.domain.calendar import has_completed
 from onceonly.domain.catalogue import EvidenceType
 from onceonly.domain.households import parents, shares, together
 from onceonly.domain.persons import Relationship, Representation
@@ -46,14 +46,13 @@ def may_act(request: EvidenceRequest, person: str, evidence_type: EvidenceType, 
     From 15 the person alone, a parent only after a written restriction; under 15 whoever has
     custody or a mandate; an exclusive mandate takes the person's own act away.
     """
-    age = age_on(request.by_ref[person].date_of_birth, day)
-    mandates = (
-        [one for one in mandates_of(request, person, day) if _reaches(one.scopes, evidence_type)]
-        if request.representations
-        else []
-    )
+    born = request.by_ref[person].date_of_birth
+    mandates = mandates_of(request, person, day) if request.representations else ()
+    mandates = tuple(one for one in mandates if _reaches(one.scopes, evidence_type))
     given = tuple(dict.fromkeys(frozenset({one.by}) for one in mandates)) if mandates else ()
-    if age < ACTS_FROM or (age < OF_AGE and _restricted(request, person)):
+    if not has_completed(OF_AGE, born, day) and (
+        not has_completed(ACTS_FROM, born, day) or _restricted(request, person)
+    ):
         return (*_by_custody(request, person, evidence_type), *given)
     if any(one.exclusive for one in mandates):
         return given

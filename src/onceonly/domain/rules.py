@@ -32,13 +32,20 @@ class Automation(StrEnum):
     NONE = "none"
 
 
+CONSENTS = frozenset({"consent", "explicit-consent", "own-form", "release-from-secrecy"})
+"""Needs that a consent answers, of which the last may stand beside a choice."""
+
+_OF_PERSONS = CONSENTS | {"choice", "justification"}
+
+
 @dataclass(frozen=True, slots=True)
 class RuleMode:
     """One way a row may carry, tried in order. The first `law` carries.
 
     `needs`: choice consent justification explicit-consent own-form release-from-secrecy, or
     assertion codes that only this mode asks. `types`: only for these, which have no later mode.
-    `config`, `land_law`: where they fail the next mode is tried.
+    `config`, `land_law`: where they fail the next mode is tried. Of the needs, `consents` are what
+    a consent answers, `assertions` what the item states.
     """
 
     mode: Mode
@@ -50,6 +57,13 @@ class RuleMode:
     types: tuple[str, ...] = ()
     config: str | None = None
     land_law: bool = False
+    consents: frozenset[str] = field(init=False, repr=False, compare=False)
+    assertions: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        stated = tuple(one for one in self.needs if one not in _OF_PERSONS)
+        object.__setattr__(self, "consents", CONSENTS.intersection(self.needs))
+        object.__setattr__(self, "assertions", stated)
 
 
 @dataclass(frozen=True, slots=True)
