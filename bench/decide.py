@@ -15,6 +15,7 @@ from bench.load import Call, rate
 from onceonly.domain.decision import Facts, Question
 from onceonly.domain.hypotheses import Hypothesis, posed
 from onceonly.domain.judge import decide
+from onceonly.domain.offices import Origin
 from onceonly.domain.rules import Law
 from onceonly.readers.rules import read_law
 
@@ -36,26 +37,42 @@ CASES = (
 )
 """Permits by duty, choice and regulation, cut and whole; a refusal; a choice that is missing."""
 
+OTHERS = (
+    Hypothesis("wohngeld", "wohngeld.mietzuschuss", "ben.sgb2", DAY, refused=True),
+    Hypothesis("wohngeld", "wohngeld.mietzuschuss", "ben.sgb2", DAY, origin=Origin.SUBMITTED),
+    Hypothesis("but", "but.sgb2", "ben.sgb2", DAY),
+    Hypothesis("wohngeld", "wohngeld.mietzuschuss", "ben.sgb2", DAY, norm="sgbx-67a-2-3-1"),
+    Hypothesis(
+        "jobcenter", "sgb2.erstantrag", "alien.status", DAY, asked="azr", nationalities=("BG",)
+    ),
+    Hypothesis("wohngeld", "wohngeld.mietzuschuss", "ast.konto", DAY),
+)
+"""What is rarer: a choice refused, a consent that is missing, two answers by hand, two more noes."""
+
 
 def measured(directory: Path) -> list[Figure]:
     """Interleaved rounds of dry run and echo; then the judge by itself, and reading the law."""
     with ground(directory, municipality, floor=True, low="bench.echo:app") as stand:
         figures = [asyncio.run(_dry_run(stand))]
-    return [*figures, _judging(), figure("law, read", _loads(), unit="ms", goal=str(LOADED_MS))]
+    return [*figures, *_judging(), figure("law, read", _loads(), unit="ms", goal=str(LOADED_MS))]
 
 
-def _judging() -> Figure:
-    """Every case in turn; each by itself is printed beside it."""
+def _judging() -> list[Figure]:
+    """Both mixes, every case in turn; each by itself is printed beside them."""
     law = read_law()
-    cases = [posed(one, law) for one in CASES]
+    cases, others = ([posed(one, law) for one in some] for some in (CASES, OTHERS))
     gc.collect()
     gc.freeze()
-    for asked, facts in cases:
+    for asked, facts in (*cases, *others):
         said = decide(asked, facts, law)
         one = max(_a_second([(asked, facts)], law) for _ in range(ROUNDS))
         print(f"  {one:7.0f}/s at best: {said.outcome} {said.rule} {said.reason or ''}")
-    every = [_a_second(cases, law) for _ in range(ROUNDS)]
-    return figure("decide, alone", every, unit="/s", goal=f"{A_SECOND:,}")
+    usual = [_a_second(cases, law) for _ in range(ROUNDS)]
+    every = [_a_second([*cases, *others], law) for _ in range(ROUNDS)]
+    return [
+        figure("decide, alone", usual, unit="/s", goal=f"{A_SECOND:,}"),
+        figure("decide, alone, with the rarer verdicts", every, unit="/s", goal=f"{A_SECOND:,}"),
+    ]
 
 
 def _a_second(cases: Sequence[tuple[Question, Facts]], law: Law) -> float:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from onceonly.domain.acts import holds
 from onceonly.domain.decision import Outcome
 from onceonly.domain.judge import judge
 from onceonly.domain.offices import Admission, Origin, Settings
@@ -51,6 +52,20 @@ def test_a_choice_online_from_an_immediate_issuer_permits_with_preview() -> None
     assert decision.obligations == ("preview", "inform-person")
     assert decision.rule_version == "2024-07-24"
     assert decision.retention == "choice-67f"
+
+
+@pytest.mark.parametrize(
+    "made", [timedelta(), timedelta(seconds=-60), timedelta(seconds=-61), timedelta(days=30)]
+)
+@pytest.mark.parametrize("passed", [timedelta(seconds=1), timedelta(hours=9)])
+def test_time_tells_of_a_choice_only_whether_it_holds(made: timedelta, passed: timedelta) -> None:
+    choice = a_choice(made_at=NOW - made)
+    item, later = an_item(choices=(choice,)), NOW + passed
+
+    first = decided(a_law(a_rule()), item)
+    again = decided(a_law(a_rule()), item, facts={"now": later})
+
+    assert (first == again) is (holds(choice, NOW) is holds(choice, later))
 
 
 def test_silence_is_no() -> None:

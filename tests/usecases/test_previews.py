@@ -19,11 +19,12 @@ from builders import (
     an_item,
     delivered,
 )
+from onceonly.domain.acts import CHOICE_HOLDS
 from onceonly.domain.errors import NotFound, NotYoursToGive, OutOfTurn
 from onceonly.domain.offices import Configuration
 from onceonly.domain.persons import Person, Relationship
-from onceonly.domain.requests import Choice
-from onceonly.domain.retrievals import Retrieval
+from onceonly.domain.requests import Choice, EvidenceRequest
+from onceonly.domain.retrievals import Answer, Order, Retrieval
 from onceonly.usecases import configuration
 from onceonly.usecases.evidence import destroy_due, read
 from onceonly.usecases.previews import decide_use, look
@@ -43,18 +44,21 @@ BY_GOKCE = Choice("p1", NOW, "wahl-67f-v1", "session-0123456789")
 async def previewed(world: World, jobcenter: AnOffice) -> Retrieval:
     """A retrieval by choice, waiting for the person."""
     jobcenter.answer = lambda _: delivered({"role": "recipient", "state": "ended"})
+    standing = await ask(asking(BY_GOKCE), WOHNGELD, a_caller(PORTAL), world, a_call())
+    return standing.retrievals[0]
+
+
+def asking(choice: Choice) -> EvidenceRequest:
     item = an_item(
-        evidence_type="ben.sgb2", profile="WOG", fact="wogg-7-ausschluss", choices=(BY_GOKCE,)
+        evidence_type="ben.sgb2", profile="WOG", fact="wogg-7-ausschluss", choices=(choice,)
     )
-    request = a_request(
+    return a_request(
         item,
         procedure="wohngeld.mietzuschuss",
         channel="online",
         caseworker=None,
         persons=(GOKCE, DAVOR),
     )
-    standing = await ask(request, WOHNGELD, a_caller(PORTAL), world, a_call())
-    return standing.retrievals[0]
 
 
 def saying(word: str, by: str = "p1") -> UseDecision:
@@ -64,6 +68,27 @@ def saying(word: str, by: str = "p1") -> UseDecision:
 def later(world: World, **by: float) -> World:
     moment = NOW + timedelta(**by)
     return replace(world, clock=lambda: moment)
+
+
+@pytest.mark.parametrize(
+    ("left", "state"), [(timedelta(seconds=1), "discarded"), (timedelta(seconds=9), "previewing")]
+)
+async def test_a_choice_must_still_hold_when_the_answer_comes(
+    world: World, jobcenter: AnOffice, left: timedelta, state: str
+) -> None:
+    clock = [NOW]
+
+    def slowly(_: Order) -> Answer:
+        clock[0] += timedelta(seconds=2)
+        return delivered({"role": "recipient", "state": "ended"})
+
+    jobcenter.answer = slowly
+    request = asking(replace(BY_GOKCE, made_at=NOW - CHOICE_HOLDS + left))
+    slow = replace(world, clock=lambda: clock[0])
+
+    standing = await ask(request, WOHNGELD, a_caller(PORTAL), slow, a_call())
+
+    assert standing.retrievals[0].state.value == state
 
 
 async def test_a_choice_is_previewed_and_nobody_collects_it_yet(

@@ -4,7 +4,7 @@ Choice (§ 67f SGB X) and consent (§ 67b SGB X) are two things; who may act is 
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from onceonly.domain.calendar import german_day
@@ -79,6 +79,11 @@ def nobody_acted(case: Case, match: Match) -> Standing:
     return standing_of(case, match, made, case.facts.today)
 
 
+def holds(choice: Choice, now: datetime) -> bool:
+    """Whether a choice was made by then, and not long ago."""
+    return _BEHIND <= now - choice.made_at <= CHOICE_HOLDS
+
+
 def _early(case: Case, person: str, maker: str, on: date, day: date) -> bool:
     """Whether whoever chose may act by that day and could not on the day they did."""
     then, by_then = (any(maker in way for way in case.acts(person, one)) for one in (on, day))
@@ -140,7 +145,7 @@ def _counts(case: Case, choice: Choice, notice: str | None) -> bool:
         case.request.channel == _ONLINE
         and not case.item.choice_refused
         and (notice is None or notice == choice.notice)
-        and _BEHIND <= case.facts.now - choice.made_at <= CHOICE_HOLDS
+        and holds(choice, case.facts.now)
     )
 
 

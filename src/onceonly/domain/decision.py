@@ -23,6 +23,9 @@ class Outcome(StrEnum):
     DENY = "deny"
 
 
+_PERMITS = (Outcome.PERMIT, Outcome.PARTIAL)
+
+
 @dataclass(frozen=True, slots=True)
 class Required:
     """Who must act: `act` is `choice` or `consent`, `by` a person of the request."""
@@ -102,4 +105,4 @@ class Decision:
     @property
     def permits(self) -> bool:
         """Whether a provider may be asked, automatically, and its answer delivered."""
-        return self.outcome in (Outcome.PERMIT, Outcome.PARTIAL)
+        return self.outcome in _PERMITS

@@ -10,11 +10,13 @@ def hints_of(case: Case, fields: tuple[str, ...]) -> tuple[str, ...]:
     if not case.ground.hints:
         return ()
     return tuple(
-        hint.code
-        for hint in case.ground.hints
-        if (not hint.fields or not set(hint.fields).isdisjoint(fields))
-        and (not hint.two_homes or two_homes(case.request))
-        and (not hint.outside_unit or _outside(case))
+        [
+            hint.code
+            for hint in case.ground.hints
+            if (not hint.fields or not set(hint.fields).isdisjoint(fields))
+            and (not hint.two_homes or two_homes(case.request))
+            and (not hint.outside_unit or _outside(case))
+        ]
     )
 
 

@@ -12,14 +12,7 @@ COUPLE = frozenset({"spouse", "partner"})
 
 def shares(request: EvidenceRequest, one: str, other: str) -> int | None:
     """How much of the time two persons live together, in percent; None when they do not."""
-    for relationship in request.relationships:
-        if relationship.kind == "lives-with" and {relationship.person, relationship.to} == {
-            one,
-            other,
-        }:
-            share = relationship.share_percent
-            return _ALL if share is None else share
-    return None
+    return request.living.get(frozenset((one, other)))
 
 
 def own_case(request: EvidenceRequest, person: str) -> bool:
@@ -41,11 +34,7 @@ def _belongs(request: EvidenceRequest, person: str, applicant: str) -> bool:
 
 def parents(request: EvidenceRequest, child: str) -> tuple[str, ...]:
     """Everybody stated as parent of the child, the applicant first."""
-    applicants = {one.ref for one in request.applicants}
-    stated = dict.fromkeys(
-        one.person for one in request.relationships if one.kind == "parent" and one.to == child
-    )
-    return tuple(sorted(stated, key=lambda ref: ref not in applicants))
+    return request.parents.get(child, ())
 
 
 def lives_apart_from_child(request: EvidenceRequest, person: str) -> bool:

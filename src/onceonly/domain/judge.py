@@ -91,9 +91,8 @@ def _candidates(
     """Whoever offers type and origin, never the asking office; at least one entry."""
     offering: list[tuple[DataService | None, Office | None]] = [
         (service, configuration.offices[service.office])
-        for service in configuration.data_services
-        if service.evidence_type == item.evidence_type
-        and service.origin is item.origin
+        for service in configuration.offering.get(item.evidence_type, ())
+        if service.origin is item.origin
         and service.office != office.code
         and item.provider in (None, service.office)
     ]

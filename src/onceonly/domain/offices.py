@@ -1,7 +1,8 @@
 """Offices, their clients and agreements: what one municipality file says, frozen."""
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -177,7 +178,10 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """One municipality file, checked whole. Codes are unique within it."""
+    """One municipality file, checked whole. Codes are unique within it.
+
+    `offering`: the data services by evidence type.
+    """
 
     code: str
     name: str
@@ -192,6 +196,14 @@ class Configuration:
     admissions: tuple[Admission, ...] = ()
     layers: tuple[Layer, ...] = ()
     settings: Settings = Settings()
+    offering: Mapping[str, tuple[DataService, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        offering: dict[str, list[DataService]] = defaultdict(list)
+        for one in self.data_services:
+            offering[one.evidence_type].append(one)
+        by_type = {code: tuple(some) for code, some in offering.items()}
+        object.__setattr__(self, "offering", by_type)
 
     def one_controller(self, one: str, other: str) -> bool:
         """Whether two offices are the same controller (§ 67 (4) SGB X, § 67c (2) Nr. 1 SGB X)."""

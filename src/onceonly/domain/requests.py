@@ -1,5 +1,6 @@
 """Evidence requests: what one caseworker or online application asks in one go."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,8 @@ from uuid import UUID
 from onceonly.domain.calendar import Month, Months
 from onceonly.domain.offices import Origin
 from onceonly.domain.persons import Person, Relationship, Representation
+
+_ALL = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,29 @@ class EvidenceRequest:
     def by_ref(self) -> Mapping[str, Person]:
         """Its persons by their reference."""
         return {person.ref: person for person in self.persons}
+
+    @cached_property
+    def living(self) -> Mapping[frozenset[str], int]:
+        """Who lives with whom, as pairs, and how much of the time in percent."""
+        stated: dict[frozenset[str], int] = {}
+        for one in self.relationships:
+            if one.kind == "lives-with":
+                share = _ALL if one.share_percent is None else one.share_percent
+                stated.setdefault(frozenset((one.person, one.to)), share)
+        return stated
+
+    @cached_property
+    def parents(self) -> Mapping[str, tuple[str, ...]]:
+        """By child, everybody stated as its parent, the applicant first."""
+        applicants = {one.ref for one in self.applicants}
+        stated: dict[str, dict[str, None]] = defaultdict(dict)
+        for one in self.relationships:
+            if one.kind == "parent":
+                stated[one.to][one.person] = None
+        return {
+            child: tuple(sorted(some, key=lambda ref: ref not in applicants))
+            for child, some in stated.items()
+        }
 
     @cached_property
     def applicants(self) -> tuple[Person, ...]:

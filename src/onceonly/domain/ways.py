@@ -12,7 +12,9 @@ from onceonly.domain.modes import lacks
 from onceonly.domain.openings import refusal, ways_out
 from onceonly.domain.rules import Mode, RuleMode
 
-_VOLUNTARY = (Mode.CHOICE, Mode.MAY, Mode.CONSENT)
+_SPECIAL = (Mode.DUTY, Mode.REGULATION)
+_CHOICE, _MAY, _CONSENT = (Mode.CHOICE,), (Mode.MAY,), (Mode.CONSENT,)
+_VOLUNTARY = (*_CHOICE, *_MAY, *_CONSENT)
 
 
 def special_statute(found: Found) -> Decision | None:
@@ -20,7 +22,7 @@ def special_statute(found: Found) -> Decision | None:
 
     A duty that nothing automates yields to the person's choice, where there is one.
     """
-    carried = _carried(found, found.matches, Mode.DUTY, Mode.REGULATION)
+    carried = _carried(found, found.matches, _SPECIAL)
     if carried is None:
         return None
     decision = _answer(found, *carried)
@@ -29,7 +31,7 @@ def special_statute(found: Found) -> Decision | None:
 
 def choice(found: Found) -> Decision | None:
     """The person chose retrieval online, from an issuer who answers at once (§ 67f SGB X)."""
-    carried = _carried(found, found.matches, Mode.CHOICE)
+    carried = _carried(found, found.matches, _CHOICE)
     return None if carried is None else _answer(found, *carried)
 
 
@@ -54,15 +56,15 @@ def refused_choice(found: Found) -> Decision | None:
 
 def may(found: Found) -> Decision | None:
     """The law allows it, and the office says why it does not ask the person."""
-    carried = _carried(found, found.matches, Mode.MAY)
+    carried = _carried(found, found.matches, _MAY)
     return None if carried is None else _answer(found, *carried)
 
 
 def consent(found: Found) -> Decision | None:
     """Everybody of whom the granted fields speak consented; the general row comes last."""
-    carried = _carried(found, found.matches, Mode.CONSENT)
+    carried = _carried(found, found.matches, _CONSENT)
     if carried is None and found.case.item.consents:
-        carried = _carried(found, general(found), Mode.CONSENT)
+        carried = _carried(found, general(found), _CONSENT)
     return None if carried is None else _answer(found, *carried)
 
 
@@ -88,7 +90,7 @@ def _answer(found: Found, match: Match, mode: RuleMode) -> Decision:
 
 
 def _carried(
-    found: Found, matches: tuple[Match, ...], *kinds: Mode
+    found: Found, matches: tuple[Match, ...], kinds: tuple[Mode, ...]
 ) -> tuple[Match, RuleMode] | None:
     """The first mode of these kinds that carries."""
     for match in matches:

@@ -89,8 +89,8 @@ def _candidates(
             continue
         offering = [
             one
-            for one in facts.configuration.data_services
-            if one.evidence_type == proof.evidence_type and one.office != office.code
+            for one in facts.configuration.offering.get(proof.evidence_type, ())
+            if one.office != office.code
         ]
         for person in request.persons:
             if person.role in proof.about:

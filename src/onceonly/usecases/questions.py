@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from onceonly.domain.acts import holds
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.decision import Decision, Facts, Question
 from onceonly.domain.errors import ChoiceOfProvider
@@ -54,18 +55,24 @@ class Asked:
         """The request with this item alone, its provider named."""
         return replace(self.whole, items=(replace(self.item, provider=self.provider),))
 
-    def still_holds(self, snapshot: Snapshot, now: datetime) -> bool:
+    def still_holds(self, decision: Decision, snapshot: Snapshot, now: datetime) -> bool:
         """Whether deciding again would see the same law, the same facts and the same day.
 
-        A choice or a consent ages and can be withdrawn: such a question is always decided anew.
+        A consent can be withdrawn, and what rests on the office's own reasons be refused: such a
+        question is always decided anew. A choice must still hold, or not, as it did; whoever made
+        it says once more what becomes of it, before anything is released.
         """
-        item = self.item
+        item, facts = self.item, self.facts
+        if facts is None or item.consents or item.justification:
+            return False
+        as_before = not item.choices or (
+            self.is_shown_first(decision)
+            and all(holds(one, facts.now) is holds(one, now) for one in item.choices)
+        )
         return (
-            self.question is not None
-            and self.facts is not None
-            and self.facts.configuration is snapshot.configuration
-            and self.facts.today == german_day(now)
-            and not (item.choices or item.consents or item.justification)
+            as_before
+            and facts.configuration is snapshot.configuration
+            and facts.today == german_day(now)
         )
 
     def is_shown_first(self, decision: Decision) -> bool:
@@ -199,8 +206,9 @@ async def decide_again(
     Raises:
         LogUnavailable: the refusals could not be read.
     """
-    if before is not None and asked.question is not None and asked.still_holds(snapshot, now):
-        return asked.question, before
+    question = asked.question
+    if before is not None and question is not None and asked.still_holds(before, snapshot, now):
+        return question, before
     office = snapshot.configuration.offices.get(asked.office)
     if office is None:
         return None
