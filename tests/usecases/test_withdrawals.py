@@ -75,6 +75,21 @@ async def test_an_answer_after_the_withdrawal_is_discarded_unread_and_the_office
     assert "delivery-discarded" in str(opened["tasks"])
 
 
+async def test_what_was_read_before_is_not_read_again(town: World, logged: Logged) -> None:
+    consent = await a_consent(town)
+    (retrieval,) = await asked(town, consent, key="k1")
+    await read(retrieval.id, FACHVERFAHREN, town)
+
+    await taken_back(town, consent)
+
+    with pytest.raises(Gone):
+        await read(retrieval.id, FACHVERFAHREN, town)
+    assert (await stands(retrieval, town)).state == "released"
+    events = await logged()
+    assert (events.count("evidence:read"), events.count("evidence:destroyed")) == (1, 1)
+    assert "evidence:discarded" not in events
+
+
 async def test_a_deferred_question_is_forgotten_and_never_asked_again(
     town: World, jobcenter: AnOffice
 ) -> None:

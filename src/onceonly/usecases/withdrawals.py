@@ -76,6 +76,8 @@ async def end_over(municipality: int, world: World) -> int:
 async def stop_all(consent: UUID, municipality: int, world: World) -> None:
     """End what is kept for later, waits for a person, is looked at, or was released and not read.
 
+    Of what was read the hub's copy is destroyed, so that nobody reads it again.
+
     Nothing moves on under a consent that does not permit: the database sees to it. What is being
     fetched ends with its answer, unread.
     """
@@ -90,9 +92,13 @@ async def stop_all(consent: UUID, municipality: int, world: World) -> None:
                 )
             ]
             if one.state is Progress.RELEASED:
-                await uses.record_discard_unread(
+                unread = await uses.record_discard_unread(
                     connection, one.id, told, problem=WITHDRAWN, upshots=upshots
                 )
+                if not unread:
+                    # It has reached the office; from the hub it is not to be had again.
+                    last = [_destroyed(one, office, municipality, world)]
+                    await evidence.record_receipt(connection, one.id, last, at=world.clock())
                 continue
             await evidence.record_discard(
                 connection,
@@ -123,6 +129,23 @@ async def _protected_by(
         return ()
     snapshot = world.snapshots.of(municipality)
     return protecting(asked.whole.by_ref[one.person], snapshot, world, today=german_day(now))
+
+
+def _destroyed(one: Retrieval, office: str, municipality: int, world: World) -> SealedEntry:
+    return entry(
+        Event.EVIDENCE_DESTROYED,
+        {
+            "consumer": office,
+            "provider": one.provider,
+            "evidence_type": one.evidence_type,
+            "person": one.person,
+        },
+        world,
+        municipality=municipality,
+        at=world.clock(),
+        retention=one.decision.retention,
+        retrieval=one.id,
+    )
 
 
 def _discarded(
