@@ -36,6 +36,7 @@ from onceonly.api.wrappers import Outermost
 from onceonly.domain.errors import LogUnavailable
 from onceonly.telemetry import log
 from onceonly.usecases.health import look_at_providers
+from onceonly.usecases.limits import look_at_certificates, measure
 from onceonly.usecases.world import Clock, World
 
 RENEW_EVERY_S = 1.0
@@ -43,6 +44,11 @@ RENEW_EVERY_S = 1.0
 
 LOOK_EVERY_S = 2.5
 """Between two looks at the providers: a look takes two seconds at most, so five tell the truth."""
+
+MEASURE_EVERY_S = 5.0
+"""How often limits that are coming near are looked at."""
+
+LOOK_AT_CERTIFICATES_EVERY_S = 3600.0
 
 ROUTERS = (
     requests.router,
@@ -121,7 +127,13 @@ def application(opening: Opening, clock: Clock, *, beside: tuple[Beside, ...] = 
             app.state.issuer = world.issuer
             tasks = [
                 asyncio.create_task(job(world))
-                for job in (_follow_configurations, _follow_providers, *beside)
+                for job in (
+                    _follow_configurations,
+                    _follow_providers,
+                    _follow_limits,
+                    _follow_certificates,
+                    *beside,
+                )
             ]
             gc.collect()
             gc.freeze()
@@ -163,3 +175,21 @@ async def _follow_providers(world: World) -> None:
         except Exception as error:  # noqa: BLE001 -- as above
             log.error("bug", error=type(error).__name__, loop="providers")
         await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def _follow_limits(world: World) -> None:
+    while True:
+        try:
+            await measure(world, {"keys": world.keys.directory})
+        except Exception as error:  # noqa: BLE001 -- as above
+            log.error("bug", error=type(error).__name__, loop="limits")
+        await asyncio.sleep(MEASURE_EVERY_S)
+
+
+async def _follow_certificates(world: World) -> None:
+    while True:
+        try:
+            await look_at_certificates(world)
+        except Exception as error:  # noqa: BLE001 -- as above
+            log.error("bug", error=type(error).__name__, loop="certificates")
+        await asyncio.sleep(LOOK_AT_CERTIFICATES_EVERY_S)

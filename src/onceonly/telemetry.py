@@ -59,6 +59,71 @@ UNDER_WAY = Gauge(
     registry=REGISTRY,
 )
 
+ERRANDS_LIMIT = Gauge(
+    "onceonly_errands_limit_count",
+    "Questions to providers that this process has under way at most; beyond it callers hear busy.",
+    registry=REGISTRY,
+)
+POOL_TAKEN = Gauge(
+    "onceonly_pool_taken_count",
+    "Sessions of this process's pool that are lent, and callers that wait for one.",
+    registry=REGISTRY,
+)
+POOL_LIMIT = Gauge(
+    "onceonly_pool_limit_count",
+    "Sessions of this process's pool.",
+    registry=REGISTRY,
+)
+SESSIONS_TAKEN = Gauge(
+    "onceonly_database_sessions_count",
+    "Sessions that PostgreSQL has, whosever they are.",
+    registry=REGISTRY,
+)
+SESSIONS_LIMIT = Gauge(
+    "onceonly_database_sessions_limit_count",
+    "Sessions that PostgreSQL takes of users that are no superusers.",
+    registry=REGISTRY,
+)
+BACKLOG = Gauge(
+    "onceonly_log_backlog_count",
+    "Entries that have no position yet, counted up to 100,000.",
+    registry=REGISTRY,
+)
+WORKERS_LEAD = Gauge(
+    "onceonly_worker_leads_state",
+    "1 while some worker leads loops; 0: nothing is asked again, ended, or destroyed when due.",
+    registry=REGISTRY,
+)
+MONTHS_AHEAD = Gauge(
+    "onceonly_log_months_ahead_count",
+    "Months after this one whose entries have a partition already.",
+    registry=REGISTRY,
+)
+DISK_FREE = Gauge(
+    "onceonly_disk_free_ratio",
+    "Free share of the disk on which a directory lies.",
+    ("place",),
+    registry=REGISTRY,
+)
+AGREEMENT_LEFT = Gauge(
+    "onceonly_agreement_left_seconds",
+    "How long the agreement lasts that ends first with nothing to follow it; none: no end.",
+    ("municipality",),
+    registry=REGISTRY,
+)
+CLIENT_KEY_LEFT = Gauge(
+    "onceonly_client_key_left_seconds",
+    "How long the client's last key lasts that ends first; none: no end.",
+    ("municipality",),
+    registry=REGISTRY,
+)
+CERTIFICATE_LEFT = Gauge(
+    "onceonly_certificate_left_seconds",
+    "How long the TLS certificate of an office's system lasts, when last looked at.",
+    ("provider",),
+    registry=REGISTRY,
+)
+
 LOGGED = frozenset(
     {
         "event", "level", "timestamp", "request", "retrieval", "municipality", "client", "office",

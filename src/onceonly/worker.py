@@ -102,6 +102,7 @@ async def _forget(world: World) -> None:
 
 async def _destroy_keys(world: World) -> None:
     destroy_day_keys(world)
+    world.keys.clear_retired()
     for one in world.snapshots.all():
         async with world.database.within(one.municipality) as connection:
             await forget_assertions(connection, world.clock() - _LEEWAY)

@@ -146,32 +146,6 @@ def test_migrate_brings_a_database_here_and_a_second_time_changes_nothing(
     assert well.status == 0, well.out
 
 
-def test_doctor_tells_each_fault_with_its_remedy(
-    say: Say, settings: dict[str, str], unmigrated: str
-) -> None:
-    keys = Path(settings["KEYS_DIR"])
-    keys.mkdir(mode=0o700)
-    (keys / "token.pem").write_text("")
-    (keys / "token.pem").chmod(0o644)
-
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        ill = say("doctor", DATABASE_URL=unmigrated, PORT=port)
-        away = say("doctor", DATABASE_URL=NOWHERE, PORT=port)
-
-    assert (ill.status, away.status) == (1, 1)
-    told = dict(line.split(": ", 1) for line in ill.out.splitlines())
-    assert told.keys() == {"schema", "keys", "port"}
-    assert "run `onceonly migrate`" in told["schema"]
-    assert "chmod 0600" in told["keys"]
-    assert "ONCEONLY_PORT" in told["port"]
-    assert "ONCEONLY_DATABASE_URL" in away.out
-
-
-def test_doctor_finds_nothing_where_all_is_well(say: Say) -> None:
-    assert say("doctor", PORT=str(a_free_port())).status == 0
-
-
 def test_a_taken_port_is_told_with_what_to_do(say: Say) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -21,6 +21,8 @@ READS_ALL = {
     "log.ALL": "an auditor reads the whole log of a municipality, and that is on record",
     "protection.CHANGED": "a process that starts reads all, and from then on what changed",
     "log.ALL_HELD": "holds are few, each with a reason of its own",
+    "condition.DAYS_OF_EVIDENCE": "doctor alone: evidence is held for days and then gone",
+    "condition.DAYS_OF_ENTRIES": "doctor alone: the newest five hundred, from the key's end",
     "configuration.CURRENT": "the newest version of a municipality: its key's last row, one step",
 }
 """Statements that need no key, and why."""
@@ -67,6 +69,10 @@ OF_NAME: dict[str, Any] = {
     "case_reference": "case-1",
     "begin": "(0,0)",
     "state": "released",
+    "role": "onceonly_app",
+    "roles": "onceonly_app",
+    "names": "retrieval",
+    "kinds": "select",
 }
 
 

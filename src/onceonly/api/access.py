@@ -236,3 +236,13 @@ async def get_metadata(world: CurrentWorld) -> dict[str, object]:
 async def get_keys(world: CurrentWorld) -> dict[str, object]:
     """Keys that sign access tokens, provider bearers and evidence. Source: RFC 7517."""
     return {"keys": world.keys.public_jwks()}
+
+
+@router.get(
+    "/.well-known/retired-jwks.json",
+    operation_id="getRetiredKeys",
+    summary="Keys the hub signed with before",
+)
+async def get_retired_keys(world: CurrentWorld) -> dict[str, object]:
+    """What they signed can be checked, and nothing new is believed: `exp` is when that ended."""
+    return {"keys": world.keys.retired_jwks()}

@@ -39,6 +39,7 @@ PUBLIC: Mapping[str, str] = {
     "getToken": "whoever has no token yet asks for one here",
     "getMetadata": "RFC 8414: how to get a token",
     "getKeys": "RFC 7517: public keys",
+    "getRetiredKeys": "public keys, for whoever holds what they signed",
     "getAlive": "an orchestrator has no token",
     "getReady": "a load balancer has no token",
     "getHealth": "names are codes, and no person is among them",

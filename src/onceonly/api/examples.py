@@ -198,6 +198,7 @@ SUCCESS_EXAMPLES: Mapping[str, Any] = {
         "jwks_uri": "https://hub.example/.well-known/jwks.json",
     },
     "getKeys": {"keys": [{"kty": "EC", "crv": "P-256", "kid": "t1", "alg": "ES256", "use": "sig"}]},
+    "getRetiredKeys": {"keys": [{"kty": "EC", "crv": "P-256", "kid": "t0", "exp": 1796900000}]},
     "getAlive": {"status": "ok"},
     "getReady": {"status": "ok", "failing": []},
     "getHealth": {

@@ -40,15 +40,9 @@ def standing_on(settings: Settings, *, migrate: bool = True) -> Iterator[Ground]
     """Join the database the settings mean; the embedded one is migrated on the way."""
     keys = keys_of(settings)
     clock = clock_of(settings)
-    if settings.database_url is not None:
-        url = settings.database_url
-        addresses = Addresses(
-            owner=settings.owner_url or url,
-            app=url,
-            sequencer=settings.sequencer_url or url,
-            auditor=settings.auditor_url or url,
-        )
-        yield Ground(settings, addresses, None, keys, clock)
+    given = addresses_of(settings)
+    if given is not None:
+        yield Ground(settings, given, None, keys, clock)
         return
     server = EmbeddedPostgres(settings.data_dir)
     try:
@@ -64,10 +58,23 @@ def standing_on(settings: Settings, *, migrate: bool = True) -> Iterator[Ground]
         server.leave()
 
 
+def addresses_of(settings: Settings) -> Addresses | None:
+    """The addresses that are set; None: the embedded database is meant."""
+    url = settings.database_url
+    if url is None:
+        return None
+    return Addresses(
+        owner=settings.owner_url or url,
+        app=url,
+        sequencer=settings.sequencer_url or url,
+        auditor=settings.auditor_url or url,
+    )
+
+
 def keys_of(settings: Settings) -> KeyFiles:
     """The long-lived secrets; development makes the directory."""
     try:
-        return KeyFiles(settings.keys, create=not settings.production)
+        return KeyFiles(settings.keys, create=not settings.production, clock=clock_of(settings))
     except KeyTrouble as trouble:
         fail(str(trouble))
 

@@ -22,6 +22,7 @@ _COMMANDS = {
     "client-key": ("client_key", "client_key"),
     "token": ("token", "token"),
     "conformance": ("conformance", "conformance"),
+    "keys": ("keys", "program"),
     "log": ("log", "program"),
     "rules": ("rules", "program"),
     "export-openapi": ("export_openapi", "export_openapi"),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 
@@ -69,6 +69,12 @@ class Client:
         """Every scope its roles carry, in a fixed order."""
         carried = [scope for role in self.roles for scope in SCOPES[role]]
         return tuple(dict.fromkeys([*carried, CATALOGUE_SCOPE]))
+
+
+def key_end(jwk: Mapping[str, object]) -> datetime | None:
+    """When a public key ends; None: it has no end. Source: OpenID Federation 1.0, 8.7.2 (`exp`)."""
+    at = jwk.get("exp")
+    return datetime.fromtimestamp(at, UTC) if isinstance(at, int) else None
 
 
 @dataclass(frozen=True, slots=True)

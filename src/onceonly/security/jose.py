@@ -173,6 +173,11 @@ def jwk_faults(jwk: Mapping[str, object]) -> list[str]:
         or ("verify" not in operations)
     ):
         faults.append("has another use than sig; take a key for signing")
+    end = jwk.get("exp")
+    if end is not None and (
+        isinstance(end, bool) or not isinstance(end, int) or not 0 < end < 2**33
+    ):
+        faults.append("has an exp that is no time; give whole seconds since 1970, or leave it out")
     faults += _algorithm_faults(jwk)
     return faults
 

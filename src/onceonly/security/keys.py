@@ -3,62 +3,64 @@
 A key of a day lies under `days/<purpose>/<day>`; destroying it destroys what it sealed.
 """
 
-import hashlib
 import json
 import os
 import re
 import secrets
-from base64 import urlsafe_b64encode
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import date
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
+from onceonly.security.secret_files import (
+    SECRET_BYTES,
+    KeyTrouble,
+    faults_of,
+    make,
+    open_to_others,
+    read,
+    sync,
+)
+from onceonly.security.signing import (
+    CHECKED_AFTER,
+    PUBLISHED_BEFORE,
+    NoSigningKey,
+    SigningKey,
+    Turn,
+    begin_in,
+    believed_at,
+    ends,
+    fresh_pem,
+    name_of,
+    signing_key,
+    signs_at,
 )
 
-SECRET_BYTES = 32
-_SIGNING = "token"
-_OPEN_TO_OTHERS = 0o077
+__all__ = ["SECRET_BYTES", "KeyFiles", "KeyTrouble", "SigningKey"]
+
+_FIRST_SIGNING = "token.pem"
+_RETIRED = "retired"
+_LOOK_AGAIN_S = 1.0
 _ROOM = 64 * 1024
 _SUFFIXES = frozenset({".key", ".pem"})
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _DAY_FILE = re.compile(r"\.?(?P<day>\d{4}-\d\d-\d\d)\.key(\..+)?")
 
 
-class KeyTrouble(Exception):
-    """A key file cannot be used; the message says which, why, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A P-256 key of the hub's own; `kid` is its RFC 7638 thumbprint."""
-
-    kid: str
-    pem: bytes = field(repr=False)
-    public: tuple[tuple[str, str], ...]
-
-    @property
-    def jwk(self) -> dict[str, str]:
-        """The public half as it is published."""
-        return dict(self.public) | {"kid": self.kid, "use": "sig", "alg": "ES256"}
-
-
 class KeyFiles:
-    """The directory of secrets; `create`: make it when it is not there."""
+    """The directory of secrets; `create`: make it when it is not there.
 
-    def __init__(self, directory: Path, *, create: bool) -> None:
+    `clock` is the hub's time, by which signing keys take turns; without one, the machine's.
+    """
+
+    def __init__(
+        self, directory: Path, *, create: bool, clock: Callable[[], datetime] | None = None
+    ) -> None:
         self._directory = directory
         self._known: dict[str, bytes] = {}
-        self._signing: SigningKey | None = None
+        self._clock = clock or _machine_time
+        self._known_turns: Sequence[Turn] = ()
+        self._looked = 0.0
         try:
             if create:
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,7 +69,7 @@ class KeyFiles:
             raise KeyTrouble(
                 f"{directory} cannot be used; make it, owned by the hub's user, mode 0700"
             ) from None
-        if mode & _OPEN_TO_OTHERS:
+        if open_to_others(mode):
             raise KeyTrouble(f"{directory} is open to others; chmod 0700 {directory}")
 
     @property
@@ -109,7 +111,7 @@ class KeyFiles:
         """
         name = _day_path(purpose, day)
         # Another process may have destroyed it: only the file says that it lives.
-        found = _read(self._directory / name)
+        found = read(self._directory / name)
         if found is None:
             self._known.pop(name, None)
         return found
@@ -131,29 +133,114 @@ class KeyFiles:
                     file.unlink(missing_ok=True)
                     destroyed.add(day)
             if destroyed:
-                _sync(directory)
+                sync(directory)
         except OSError:
             raise KeyTrouble(f"{directory} cannot be cleared; give it to the hub's user") from None
         self._forget_destroyed(purpose)
         return sorted(destroyed)
 
     def signing_key(self) -> SigningKey:
-        """The key that signs tokens, bearers and evidence.
+        """The key that signs tokens, bearers, evidence and receipts now.
 
         Raises:
             KeyTrouble: it can be neither read nor made.
         """
-        if self._signing is None:
-            self._signing = _signing_key(self._get(f"{_SIGNING}.pem", _fresh_pem))
-        return self._signing
+        return signs_at(self._turns(), self._clock()).key
 
     def signing_keys(self) -> tuple[SigningKey, ...]:
-        """Every key that is published."""
-        return (self.signing_key(),)
+        """Every key that is published: what it signed is believed."""
+        return believed_at(self._turns(), self._clock())
 
     def public_jwks(self) -> list[dict[str, str]]:
         """The published keys' public halves."""
         return [one.jwk for one in self.signing_keys()]
+
+    @property
+    def signs(self) -> bool:
+        """Whether a signing key was made already; looking makes none."""
+        return any(begin_in(one.name) is not None for one in self._directory.iterdir())
+
+    def rotate(self) -> tuple[SigningKey, datetime]:
+        """Make the next signing key, published at once; the key, and from when on it signs.
+
+        Raises:
+            KeyTrouble: the last rotation has not ended yet, or it cannot be made.
+        """
+        now, turns = self._clock(), self._turns(anew=True)
+        last = turns[-1]
+        if last.begin > now:
+            raise KeyTrouble(
+                f"a key that signs from {last.begin.isoformat()} is published already; wait until"
+                " then"
+            )
+        begin = (now + PUBLISHED_BEFORE).replace(microsecond=0)
+        name = name_of(begin)
+        self._retire(last.key, end=begin + CHECKED_AFTER)
+        make(self._directory / name, fresh_pem(), within=self._directory)
+        return self._turns(anew=True)[-1].key, begin
+
+    def clear_retired(self) -> list[str]:
+        """Destroy the private halves of keys that are believed no more; which they were.
+
+        Raises:
+            KeyTrouble: one cannot be removed.
+        """
+        now, turns = self._clock(), self._turns(anew=True)
+        gone = [one for one in turns if (end := ends(turns, one)) is not None and end <= now]
+        try:
+            for one in gone:
+                (self._directory / one.name).unlink(missing_ok=True)
+            if gone:
+                sync(self._directory)
+        except OSError:
+            raise KeyTrouble(
+                f"{self._directory} cannot be cleared; give it to the hub's user"
+            ) from None
+        return [one.key.kid for one in gone]
+
+    def retired_jwks(self) -> list[dict[str, object]]:
+        """Public halves of keys that sign no more, `exp` the end of their belief.
+
+        Raises:
+            KeyTrouble: one cannot be read.
+        """
+        try:
+            files = sorted((self._directory / _RETIRED).glob("*.json"))
+            found = [json.loads(file.read_text("utf-8")) for file in files]
+        except (OSError, ValueError):
+            raise KeyTrouble(
+                f"{self._directory / _RETIRED} cannot be read; restore it from the backup"
+            ) from None
+        now = self._clock().timestamp()
+        return [one for one in found if isinstance(one["exp"], int) and one["exp"] <= now]
+
+    def _retire(self, key: SigningKey, *, end: datetime) -> None:
+        """Keep a public half, before the next key is there: nothing signed is ever without."""
+        jwk = key.jwk | {"exp": int(end.timestamp())}
+        path = self._directory / _RETIRED / f"{key.kid}.json"
+        make(path, json.dumps(jwk).encode(), within=self._directory)
+
+    def _turns(self, *, anew: bool = False) -> Sequence[Turn]:
+        """Signing keys in order; the directory is looked at once a second at most."""
+        at = time.monotonic()
+        if self._known_turns and not anew and at - self._looked < _LOOK_AGAIN_S:
+            return self._known_turns
+        try:
+            names = [one.name for one in self._directory.iterdir()]
+        except OSError:
+            if self._known_turns:
+                return self._known_turns
+            raise KeyTrouble(
+                f"{self._directory} cannot be read; give it to the hub's user"
+            ) from None
+        begins = {name: begin for name in names if (begin := begin_in(name)) is not None}
+        if {one.name for one in self._known_turns} != begins.keys() or not begins:
+            pems = {name: self._get(name, fresh_pem) for name in begins or (_FIRST_SIGNING,)}
+            self._known_turns = sorted(
+                (_turn(name, pem) for name, pem in pems.items()), key=lambda one: one.begin
+            )
+        self._looked = at
+        return self._known_turns
 
     def faults(self) -> list[str]:
         """What is wrong with the directory and the long-lived files, each with its remedy."""
@@ -162,8 +249,8 @@ class KeyFiles:
             folders = [self._directory, *sorted((self._directory / "days").glob("*"))]
         except OSError:
             return [f"{self._directory} cannot be read; give it to the hub's user"]
-        found = [fault for one in folders for fault in _faults_of(one, 0o700)]
-        found += [fault for one in files for fault in _faults_of(one, 0o600)]
+        found = [fault for one in folders for fault in faults_of(one, 0o700)]
+        found += [fault for one in files for fault in faults_of(one, 0o600)]
         if not os.access(self._directory, os.W_OK | os.X_OK):
             found.append(f"{self._directory} cannot be written; give it to the hub's user")
         if self._is_full():
@@ -178,10 +265,10 @@ class KeyFiles:
         known = self._known.get(name)
         if known is None:
             path = self._directory / name
-            known = _read(path)
+            known = read(path)
             if known is None:
-                _make(path, fresh(), within=self._directory)
-                known = _read(path)
+                make(path, fresh(), within=self._directory)
+                known = read(path)
             if known is None:
                 raise KeyTrouble(f"{path} was removed at once; look who clears the directory")
             self._known[name] = known
@@ -203,85 +290,15 @@ def _fresh_secret() -> bytes:
     return secrets.token_bytes(SECRET_BYTES)
 
 
-def _fresh_pem() -> bytes:
-    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-    )
-
-
-def _read(path: Path) -> bytes | None:
-    """What a key file holds; None when it is not there."""
+def _turn(name: str, pem: bytes) -> Turn:
+    begin = begin_in(name)
+    if begin is None:
+        raise KeyTrouble(f"{name} is no signing key's name; remove it")
     try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            found = file.read()
-    except FileNotFoundError:
-        return None
-    except OSError:
-        raise KeyTrouble(f"{path} cannot be read; give it to the hub's user") from None
-    if mode & _OPEN_TO_OTHERS:
-        raise KeyTrouble(f"{path} is open to others; chmod 0600 {path}")
-    if path.suffix == ".key" and len(found) != SECRET_BYTES:
-        raise KeyTrouble(f"{path} has not 32 bytes; restore it from the backup of the keys")
-    return found
+        return Turn(begin, signing_key(pem))
+    except NoSigningKey as trouble:
+        raise KeyTrouble(f"{name} {trouble}") from None
 
 
-def _make(path: Path, content: bytes, *, within: Path) -> None:
-    """Written beside and hard-linked, so that the loser of a race reads the winner's."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    try:
-        # Never the directory itself: where it vanished, new secrets would hide the loss.
-        for folder in list(path.relative_to(within).parents)[-2::-1]:
-            (within / folder).mkdir(mode=0o700, exist_ok=True)
-        try:
-            with os.fdopen(os.open(beside, _NEW, 0o600), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            with suppress(FileExistsError):
-                path.hardlink_to(beside)
-        finally:
-            beside.unlink(missing_ok=True)
-        # What is sealed under a key may be committed at once: the key's name must outlive a crash.
-        _sync(path.parent)
-    except OSError:
-        raise KeyTrouble(
-            f"{path} cannot be made; give the directory to the hub's user, make room on its disk"
-        ) from None
-
-
-def _sync(directory: Path) -> None:
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _faults_of(path: Path, mode: int) -> list[str]:
-    try:
-        found = path.stat()
-    except OSError:
-        return [f"{path} cannot be read; give it to the hub's user"]
-    if found.st_mode & _OPEN_TO_OTHERS:
-        return [f"{path} is open to others; chmod {mode:04o} {path}"]
-    if found.st_uid != os.geteuid():
-        return [f"{path} belongs to another user; give it to the hub's user"]
-    return []
-
-
-def _signing_key(pem: bytes) -> SigningKey:
-    try:
-        private = load_pem_private_key(pem, None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise KeyTrouble("token.pem is no PKCS#8 key; restore it from the backup") from None
-    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
-        raise KeyTrouble("token.pem is no P-256 key; restore it from the backup of the keys")
-    numbers = private.public_key().public_numbers()
-    public = (("crv", "P-256"), ("kty", "EC"), ("x", _b64(numbers.x)), ("y", _b64(numbers.y)))
-    thumb = hashlib.sha256(json.dumps(dict(public), separators=(",", ":")).encode()).digest()
-    return SigningKey(urlsafe_b64encode(thumb).rstrip(b"=").decode(), pem, public)
-
-
-def _b64(number: int) -> str:
-    return urlsafe_b64encode(number.to_bytes(SECRET_BYTES, "big")).rstrip(b"=").decode()
+def _machine_time() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from onceonly.domain.offices import Client
+from onceonly.domain.offices import Client, key_end
 from onceonly.security.jose import (
     Compact,
     InvalidToken,
@@ -81,7 +81,7 @@ def verify_assertion(assertion: str, client: Client, *, issuer: str, now: dateti
         InvalidToken: a check failed; `why` names it.
     """
     token = _assertion(assertion)
-    key = _key_of(client, token.header.get("kid"))
+    key = _key_of(client, token.header.get("kid"), now)
     algorithm = str(token.header["alg"])
     if algorithm not in algorithms_of(key):
         raise InvalidToken("signature")
@@ -100,9 +100,12 @@ def verify_assertion(assertion: str, client: Client, *, issuer: str, now: dateti
     return Assertion(client.client_id, jti, gone)
 
 
-def _key_of(client: Client, kid: object) -> Mapping[str, object]:
+def _key_of(client: Client, kid: object, now: datetime) -> Mapping[str, object]:
     for key in client.keys:
         if isinstance(kid, str) and key.get("kid") == kid:
+            end = key_end(key)
+            if end is not None and end <= now:
+                break
             return key
     raise InvalidToken("key")
 

@@ -217,6 +217,11 @@ class Database:
             raise _plain(error) from None
         return cls(pool)
 
+    @property
+    def lent(self) -> tuple[int, int]:
+        """How many connections are out or waited for, and how many there are at most."""
+        return self._lent.out, self._pool.get_max_size()
+
     async def close(self) -> None:
         """Give every connection back, within two seconds."""
         try:

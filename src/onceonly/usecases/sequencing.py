@@ -141,7 +141,16 @@ async def check_log(world: World) -> None:
 
 
 async def _check(connection: Connection, last: Head | None, world: World) -> None:
-    kept = world.kept_head.read()
+    await check_head(connection, last, world.kept_head.read())
+
+
+async def check_head(connection: Connection, last: Head | None, kept: Head | None) -> None:
+    """See that the database's last head is not behind the one that was published.
+
+    Raises:
+        LogShorter: it is, or another log's.
+        LogUnavailable: the database did not answer.
+    """
     if kept is None:
         return
     if last is None or (last.generation, last.size) < (kept.generation, kept.size):

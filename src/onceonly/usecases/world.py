@@ -216,6 +216,11 @@ class Errands:
             log.error("bug", error=type(bug).__name__, where="errand")
 
     @property
+    def limit(self) -> int:
+        """How many are under way at most."""
+        return self._limit
+
+    @property
     def stopping(self) -> bool:
         """Whether nothing is promised any more."""
         return self._stopping
