@@ -81,6 +81,7 @@ class Stub:
     def __init__(self) -> None:
         self.manner: Manner = answers
         self.heard: list[Asked] = []
+        self.traces: list[str] = []
         self.url = ""
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
@@ -138,6 +139,7 @@ class Stub:
         else:
             asked = json.loads(body)
             self.heard.append(asked)
+            self.traces.append(headers.get("traceparent", ""))
             self._news.set()
             await self.manner(asked, writer)
         await writer.drain()

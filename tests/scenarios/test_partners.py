@@ -1,6 +1,7 @@
 """Partners that are slow, hang up or stall: nobody else notices, and everything settles."""
 
 import asyncio
+import re
 from collections import Counter
 
 import pytest
@@ -146,3 +147,17 @@ async def test_each_misbehaving_office_harms_its_own_retrieval_alone(pair: Pair)
     }
     assert ended == {name: (state, problem) for name, (_, state, problem) in BROKEN.items()}
     assert set(pair.stub.times.values()) == {1}
+
+
+async def test_every_question_has_a_trace_of_its_own_and_never_the_callers(pair: Pair) -> None:
+    theirs = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    pair.stub.traces.clear()
+    hub = pair.hubs[0]
+    hub.http.headers["traceparent"] = theirs
+    await hub.ask("Eins", "Zwei")
+    await hub.ask("Drei")
+    del hub.http.headers["traceparent"]
+
+    assert len(set(pair.stub.traces)) == len(pair.stub.traces) == 3
+    assert all(re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", one) for one in pair.stub.traces)
+    assert not any(theirs[3:35] in one for one in pair.stub.traces)

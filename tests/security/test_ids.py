@@ -1,9 +1,10 @@
-"""Ids: UUIDv7 of the clock they are given."""
+"""Ids: UUIDv7 of the clock they are given; traces of nothing but chance."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122
 
-from onceonly.security.ids import Ids
+from onceonly.security.ids import Ids, fresh_trace
 
 NOW = datetime(2026, 11, 25, 10, 0, 0, 123_000, tzinfo=UTC)
 
@@ -39,3 +40,11 @@ def test_a_clock_that_was_set_back_gives_ids_all_the_same() -> None:
     ids = Ids(lambda: next(moments))
 
     assert len({ids(), ids(), ids()}) == 3
+
+
+def test_every_call_has_a_trace_of_its_own_in_the_standards_form() -> None:
+    traces = {fresh_trace() for _ in range(100)}
+
+    assert len(traces) == 100
+    assert all(re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-00", one) for one in traces)
+    assert not any("0" * 32 in one or one[36:52] == "0" * 16 for one in traces)

@@ -10,7 +10,7 @@ from onceonly.connectors.rest import RestConnector, open_transport
 from onceonly.domain.offices import DataService
 from onceonly.readers.rules import read_law
 from onceonly.security.checkpoints import KeptHead
-from onceonly.security.ids import Ids
+from onceonly.security.ids import Ids, fresh_trace
 from onceonly.security.keys import KeyFiles
 from onceonly.security.names import Names
 from onceonly.security.tokens import AccessTokens, ProviderBearer
@@ -62,6 +62,7 @@ async def open_world(
                     timeout=timedelta(seconds=settings.timeout_s),
                     transport=transport,
                     bearer=lambda base_url: bearer.of(base_url, municipality=municipality),
+                    traceparent=fresh_trace,
                 )
             )
         return connectors[key]
