@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from ssl import SSLContext
@@ -23,8 +24,12 @@ from cli.conftest import Said
 from conftest import Server
 from databases import drop
 from onceonly.cli.program import program
+from onceonly.cli.schema import head
+from onceonly.domain.findings import Finding
 from onceonly.security.keys import KeyFiles
 from onceonly.settings import Settings, clock_of
+from onceonly.usecases.condition import LONG, Examined
+from onceonly.usecases.examination import examine
 from onceonly.usecases.opening import open_world
 from onceonly.usecases.sequencing import take_in
 from scenarios.documents import Document
@@ -105,6 +110,24 @@ class Installation:
                 await connection.close()
 
         asyncio.run(run())
+
+    def examine(self, *, ahead: timedelta = timedelta(0), long: timedelta = LONG) -> list[Finding]:
+        """What doctor finds on a machine whose clock is ahead, with its own mind of what is long."""
+        clock = clock_of(Settings())
+        what = Examined(
+            addresses={
+                f"ONCEONLY_{name}": url for name, url in self.settings.items() if "_URL" in name
+            },
+            keys=KeyFiles(Path(self.settings["KEYS_DIR"]), create=False),
+            issuer="http://127.0.0.1:8080",
+            head=head(),
+            production=False,
+            now=clock(),
+            clock=clock,
+            real_now=lambda: clock() + ahead,
+            long=long,
+        )
+        return asyncio.run(examine(what))
 
     def mend(self, remedy: str, **given: str) -> None:
         """Do what the remedy says: the command, the SQL or the shell's words in it."""
