@@ -145,14 +145,15 @@ async def test_what_was_released_and_not_yet_read_is_gone_with_the_withdrawal(de
     assert (stands["state"], stands["problem"]) == ("discarded", "withdrawn-before-delivery")
 
 
-async def test_what_was_read_before_the_withdrawal_stays_read(desk: Desk) -> None:
+async def test_what_was_read_is_not_read_again_once_the_consent_is_withdrawn(desk: Desk) -> None:
     consent = await desk.recorded(given())
     path = f"/v1/retrievals/{(await desk.ask(consent))['id']}/evidence"
     first = await desk.api.get(path, by=CONSUMER)
 
     await desk.act(consent, "withdrawal")
 
-    assert (await desk.api.get(path, by=CONSUMER)).content == first.content
+    assert first.status_code == 200
+    assert (await desk.api.get(path, by=CONSUMER)).status_code == 410
 
 
 async def test_a_refusal_closes_every_discretionary_way_of_the_case(desk: Desk) -> None:

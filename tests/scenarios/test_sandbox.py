@@ -1,6 +1,7 @@
 """Every row of docs/sandbox.md, asked at the stand: what the page promises is what comes."""
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -82,6 +83,7 @@ def ending(clerk: Clerk, body: Body) -> Outcome:
     for _ in range(200):
         if retrieval["state"] not in {"fetching", "deferred"}:
             break
+        time.sleep(0.1)
         asked = clerk.get(f"/evidence-requests/{retrieval['request']}").json()
         (retrieval,) = asked["retrievals"]
     if retrieval["state"] == "released":

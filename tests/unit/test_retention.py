@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onceonly.domain.consents import last_day
@@ -72,6 +72,7 @@ def test_what_ends_with_something_else_is_due_on_no_day() -> None:
     assert due_before(classes, date(2026, 11, 25)).keys() == {"plain"}
 
 
+@example(date(2024, 1, 1), 0, 366, Period(0, 0))
 @given(DAYS, st.integers(0, 366), st.integers(0, 366), PERIODS)
 def test_no_entry_of_a_consent_goes_before_its_record(
     begins: date, until_the_entry: int, until_the_end: int, period: Period

@@ -119,7 +119,9 @@ def _after_its_end(one: RetentionClass) -> Period | None:
     life = _LIFE.fullmatch(one.setting)
     if life is None or life["of"] != _CONSENT:
         return None
-    return Period.parse(life["more"] or "P0D")
+    period = Period.parse(life["more"] or "P0D")
+    # On the day it ends it still stands: nothing of it goes before the next.
+    return Period(0, 1) if period == Period(0, 0) else period
 
 
 def _first_kept(period: Period, today: date) -> date:
