@@ -21,6 +21,10 @@ MOST_BYTES = 4 * 1024 * 1024
 """Bytes of one request, at most, with all that is wrapped around its body."""
 
 
+LINGERS_S = 1.0
+"""How long what still comes is read and dropped after an early answer."""
+
+
 class Gathering:
     """A transport that sends what is written in one turn of the loop in one piece.
 
@@ -38,6 +42,11 @@ class Gathering:
         if not self._pieces:
             self._loop.call_soon(self._send)
         self._pieces.append(data)
+
+    def write_eof(self) -> None:
+        """Send what is written, and say that nothing follows."""
+        self._send()
+        self._transport.write_eof()
 
     def close(self) -> None:
         """Send what is written, and close."""
@@ -65,6 +74,7 @@ class CallerConnection(HttpToolsProtocol):
         self._waiting = True
         self._in_head = True
         self._came = 0
+        self._ended = False
 
     @override
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -75,6 +85,8 @@ class CallerConnection(HttpToolsProtocol):
     @override
     def data_received(self, data: bytes) -> None:
         """Take in what came, as long as it is not too much."""
+        if self._ended:
+            return
         super().data_received(data)
         # Counted piece by piece: a header without end is never told as one.
         if self._waiting:
@@ -116,11 +128,17 @@ class CallerConnection(HttpToolsProtocol):
     def _end(self, status: HTTPStatus) -> None:
         """Answer, unless an answer has begun, and close."""
         self._waiting = False
-        if self.transport.is_closing():
+        if self._ended or self.transport.is_closing():
             return
-        if self._may_answer():
-            self.transport.write(_problem(status))
-        self.transport.close()
+        if not self._may_answer():
+            self.transport.close()
+            return
+        self._ended = True
+        self.transport.write(_problem(status))
+        # Closed at once, what is still on its way here would make the system reset the connection,
+        # and take the answer from a caller who has not read it yet.
+        self.transport.write_eof()
+        self.loop.call_later(LINGERS_S, self.transport.close)
 
     def _may_answer(self) -> bool:
         """Whether what comes has had no answer, not even the beginning of one."""
