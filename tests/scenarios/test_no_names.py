@@ -111,7 +111,7 @@ LEAVES = """
 def test_one_leaves_a_log(tmp_path):
     (tmp_path / "hub.log").write_text("asked for {name}")
 def test_another_leaves_none():
-    assert True
+    assert "hub.log"
 """
 
 
