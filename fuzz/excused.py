@@ -120,13 +120,12 @@ BEYOND: Mapping[str, tuple[str, str]] = {
 """Faults a schema cannot tell beforehand: where each may be named, and why."""
 
 FORMS: Mapping[str, tuple[str, str]] = {
-    r"#/relationships/\d+/share_percent": (
-        ASKING,
-        "JSON Schema takes 95.0 for an integer; nothing is coerced here (docs/divergences.md).",
-    ),
     "#/content": ("answerTask", "What an evidence may hold is the type's, by the task."),
 }
 """Members whose form a schema cannot tell: by their pointers, where, and why."""
+
+WHOLE = "JSON Schema takes 95.0 for an integer; nothing is coerced here (docs/divergences.md)."
+"""Of any member at all: what was sent there tells."""
 
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _used: Counter[str] = Counter()
@@ -144,7 +143,7 @@ def is_excused(failure: Failure, case: Case, response: Response) -> bool:
     operation = str(case.operation.definition.raw.get("operationId"))
     reasons = [one.why for one in GROUNDS if one.covers(operation, response)]
     if not reasons and response.status_code == 422:  # noqa: PLR2004 -- of a rule
-        reasons = _beyond(operation, response)
+        reasons = _beyond(operation, case.body, response)
     _used.update(reasons)
     _tell()
     return bool(reasons)
@@ -154,20 +153,34 @@ def _names_an_id(case: Case) -> bool:
     return bool(_ID.fullmatch(str((case.path_parameters or {}).get("id"))))
 
 
-def _beyond(operation: str, response: Response) -> list[str]:
+def _beyond(operation: str, body: object, response: Response) -> list[str]:
     """The reasons for all of its faults; none unless each has one."""
     said = _problem(response)
     if not str(said.get("type", "")).endswith("/invalid"):
         return []
-    grounds = [_ground(one["pointer"], one["detail"]) for one in said.get("errors") or []]
+    grounds = [_ground(body, one["pointer"], one["detail"]) for one in said.get("errors") or []]
     whole = all(re.fullmatch(operations, operation) for operations, _ in grounds)
     return sorted({why for _, why in grounds}) if whole else []
 
 
-def _ground(pointer: str, detail: str) -> tuple[str, str]:
+def _ground(body: object, pointer: str, detail: str) -> tuple[str, str]:
     if detail == "has the wrong form":
+        if isinstance(_at(body, pointer), float):
+            return ALL, WHOLE
         return next((one for at, one in FORMS.items() if re.fullmatch(at, pointer)), ("", ""))
     return BEYOND.get(detail, ("", ""))
+
+
+def _at(body: object, pointer: str) -> object:
+    """What was sent there (RFC 6901); nothing where the pointer leads nowhere."""
+    for step in pointer.removeprefix("#/").split("/"):
+        if isinstance(body, dict):
+            body = body.get(step.replace("~1", "/").replace("~0", "~"))
+        elif isinstance(body, list) and step.isdigit() and int(step) < len(body):
+            body = body[int(step)]
+        else:
+            return None
+    return body
 
 
 def count(case: Case, response: Response) -> None:
