@@ -32,8 +32,8 @@ GRANTED = {
         ),
         "update": "evidence retrieval",
         "delete": (
-            "assertion consent consent_use evidence log_entry log_hold log_inbox protection"
-            " question refusal task upshot"
+            "assertion consent consent_use evidence evidence_request log_entry log_hold log_inbox"
+            " protection question refusal retrieval task upshot"
         ),
     },
     "onceonly_auditor": {

@@ -1,4 +1,4 @@
-"""Entries whose time is up, deleted by class and day; holds, and what they keep beyond it."""
+"""Entries whose time is up, deleted by class and day, with the rows they were about; and holds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,11 +53,12 @@ RECORD_HOLDS_END = Statement(
 FORGET_USES = Statement(
     f"""
     with gone as (
-        delete from consent_use using consent, retrieval
+        delete from consent_use using consent
         where used_at < :before and consent.id = consent_use.consent
             and consent.state not in ('requested', 'given', 'renewed')
-            and retrieval.id = consent_use.retrieval
-            and retrieval.state not in ('fetching', 'deferred', 'manual', 'previewing')
+            and not exists (
+                select 1 from retrieval where retrieval.id = consent_use.retrieval
+                    and retrieval.state in ('fetching', 'deferred', 'manual', 'previewing'))
         returning consent_use.consent),
     fact as (select 1 from gone limit 1),
     {log.beside("fact")}
@@ -105,6 +106,59 @@ FORGET_TASKS = Statement(
     select count(*) as rows from gone
     """  # noqa: S608 -- names of our own
 )
+NEXT_REQUEST = Statement("select id from evidence_request where id >= :first order by id limit 1")
+# Nothing of it can move any more, nothing is held of it, and what was on record of it is gone;
+# what administration wrote about an entry does not make it longer.
+_OVER = """
+    request >= :first and request < :end and retrieval.asked_at < :before
+    and (state in ('refused', 'choice-required', 'consent-required', 'withheld', 'no-result',
+            'failed', 'discarded', 'expired')
+        or state = 'released' and collected_at is not null)
+    and not exists (select 1 from evidence where evidence.retrieval = retrieval.id)
+    and not exists (select 1 from question where question.retrieval = retrieval.id)
+    and not exists (
+        select 1 from log_entry
+        where log_entry.retrieval = retrieval.id
+            and log_entry.class = any(cast(:classes as text[])))
+"""
+OVER = Statement(
+    "select decision ->> 'retention' as class from retrieval"  # noqa: S608 -- names of our own
+    " join unnest(cast(:classes as text[]), cast(:befores as date[])) as due (class, first)"
+    "   on decision ->> 'retention' = due.class"
+    "   and (retrieval.asked_at at time zone 'Europe/Berlin')::date < due.first"
+    f" where {_OVER} group by decision ->> 'retention' order by 1"
+)
+FORGET_RETRIEVALS = Statement(
+    f"""
+    with gone as (
+        delete from retrieval where decision ->> 'retention' = :class and {_OVER} returning id),
+    fact as (select 1 from gone limit 1),
+    {log.beside("fact")}
+    select count(*) as rows from gone
+    """  # noqa: S608 -- names of our own
+)
+FORGET_REQUESTS = Statement(
+    f"""
+    with gone as (
+        delete from evidence_request
+        where id >= :first and id < :end and asked_at < :before
+            and not exists (select 1 from retrieval where request = evidence_request.id)
+        returning id),
+    fact as (select 1 from gone limit 1),
+    {log.beside("fact")}
+    select count(*) as rows from gone
+    """  # noqa: S608 -- names of our own
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Requests of a range of ids, asked before an instant, and classes with their first day kept."""
+
+    first: UUID
+    end: UUID
+    before: datetime
+    befores: Mapping[str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +255,50 @@ async def _forgotten(
 ) -> int:
     row = await statement.row(connection, before=before, **log.given(entries))
     return 0 if row is None else int(row["rows"])
+
+
+async def next_request(connection: Connection, first: UUID) -> UUID | None:
+    """The first evidence request from that id on."""
+    row = await NEXT_REQUEST.row(connection, first=first)
+    return None if row is None else row["id"]
+
+
+async def over(connection: Connection, among: Window) -> list[str]:
+    """Classes of the retrievals that are over and of which nothing is on record any more."""
+    rows = await OVER.rows(connection, befores=list(among.befores.values()), **_given(among))
+    return [row["class"] for row in rows]
+
+
+async def forget_retrievals(
+    connection: Connection, kept: str, among: Window, entries: Sequence[SealedEntry]
+) -> int:
+    """Delete the retrievals of a class that are over, and say so; how many."""
+    given = {"class": kept, **_given(among), **log.given(entries)}
+    row = await FORGET_RETRIEVALS.row(connection, **given)
+    return 0 if row is None else int(row["rows"])
+
+
+async def forget_requests(
+    connection: Connection, among: Window, entries: Sequence[SealedEntry]
+) -> int:
+    """Delete the requests that have no retrieval left, and say so; how many."""
+    row = await FORGET_REQUESTS.row(
+        connection,
+        first=among.first,
+        end=among.end,
+        before=among.before,
+        **log.given(entries),
+    )
+    return 0 if row is None else int(row["rows"])
+
+
+def _given(among: Window) -> dict[str, object]:
+    return {
+        "first": among.first,
+        "end": among.end,
+        "before": among.before,
+        "classes": list(among.befores),
+    }
 
 
 async def ended_before(connection: Connection, today: date) -> list[tuple[UUID, date]]:

@@ -14,7 +14,7 @@ from onceonly.store import log, retention
 from onceonly.store.database import Connection
 from onceonly.usecases.log import ADMINISTRATION, entry
 from onceonly.usecases.sequencing import sequencer_of
-from onceonly.usecases.world import World
+from onceonly.usecases.world import REMEMBERED_FOR, World
 
 _DAY = timedelta(days=1)
 # Ids are of the clock and days are German: a day's entries lie this near to it.
@@ -54,6 +54,7 @@ async def destroy_due_entries(world: World) -> int:
         if world.swept.get(number) != today:
             count += await _sweep(number, befores, world)
             await _forget_what_ended(number, befores, today, world)
+            await _forget_what_was_asked(number, befores, world)
             world.swept[number] = today
     for code, before in befores.items():
         world.keys.destroy_days(code, before)
@@ -86,14 +87,7 @@ async def _forget_what_ended(
     async with sequencer_of(world).within(municipality) as connection:
 
         async def forget(kept: str, rows: str, before: date, forgetting: Forgetting) -> None:
-            one = world.law.retention[kept]
-            told: dict[str, object] = {
-                "class": kept,
-                "day": (before - _DAY).isoformat(),
-                "after": one.setting,
-                "law": list(one.norm),
-                "rows": rows,
-            }
+            told = _told(kept, before - _DAY, world) | {"rows": rows}
             await forgetting(connection, before, [_destroyed(told, municipality, world)])
 
         await forget(uses, "uses", befores[uses], retention.forget_uses)
@@ -103,23 +97,47 @@ async def _forget_what_ended(
         await forget(_TASKS, "tasks", befores[_TASKS], retention.forget_tasks)
 
 
+async def _forget_what_was_asked(municipality: int, befores: dict[str, date], world: World) -> None:
+    """Delete retrievals of which nothing is on record any more, and requests with the last.
+
+    Through the ids of requests, a day at a time, as far as a key need not be remembered.
+    """
+    before = world.clock() - REMEMBERED_FOR
+    last = id_of(before.date() + _DAY)
+    async with sequencer_of(world).within(municipality) as connection:
+        at = await retention.next_request(connection, _FIRST)
+        while at is not None and at < last:
+            day = _day_of(at)
+            among = retention.Window(at, id_of(day + _DAY), before, befores)
+            # Nobody sees a request without its retrievals.
+            async with connection.together():
+                for kept in await retention.over(connection, among):
+                    told = _told(kept, befores[kept] - _DAY, world)
+                    gone = _destroyed(told | {"rows": "retrievals"}, municipality, world)
+                    await retention.forget_retrievals(connection, kept, among, [gone])
+                left = _destroyed(_requests(day), municipality, world)
+                await retention.forget_requests(connection, among, [left])
+            at = await retention.next_request(connection, among.end)
+
+
 async def _destroy(
     one: retention.DueDay, connection: Connection, municipality: int, world: World
 ) -> int:
-    kept = world.law.retention[one.retention]
-    told = _destroyed(
-        {
-            "class": one.retention,
-            "day": one.day.isoformat(),
-            "after": kept.setting,
-            "law": list(kept.norm),
-        },
-        municipality,
-        world,
-    )
+    told = _destroyed(_told(one.retention, one.day, world), municipality, world)
     return await retention.record_destruction(
         connection, one, [told], first=id_of(one.day - _NEAR), end=id_of(one.day + _NEAR)
     )
+
+
+def _told(code: str, day: date, world: World) -> dict[str, object]:
+    """What is said of a class that goes: which, up to which day, after how long, by which law."""
+    kept = world.law.retention[code]
+    return {"class": code, "day": day.isoformat(), "after": kept.setting, "law": list(kept.norm)}
+
+
+def _requests(day: date) -> dict[str, object]:
+    """What is said of requests that go: they have no class of their own."""
+    return {"class": None, "day": day.isoformat(), "after": None, "law": [], "rows": "requests"}
 
 
 def _destroyed(payload: dict[str, object], municipality: int, world: World) -> SealedEntry:

@@ -46,6 +46,9 @@ REPEAT_FOR = timedelta(minutes=15)
 LOST_AFTER = timedelta(seconds=30)
 """How long past its `fetching_until` a retrieval counts as lost."""
 
+REMEMBERED_FOR = timedelta(hours=24)
+"""How long an idempotency key is remembered at least, however short its request is kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
