@@ -1,5 +1,7 @@
 """Hints: facts for the file that go with evidence, never a verdict on a claim."""
 
+from functools import partial
+
 from onceonly.domain.case import Case
 from onceonly.domain.households import two_homes
 from onceonly.domain.units import standings, units_of
@@ -22,7 +24,6 @@ def hints_of(case: Case, fields: tuple[str, ...]) -> tuple[str, ...]:
 
 def _outside(case: Case) -> bool:
     """Whether every unit of the procedure is without the person, and nothing is left open."""
-    units, person = units_of(case.law, case.procedure.code), case.item.person
-    return bool(units) and all(
-        standings(unit, case.request)[person].belongs == "outside" for unit in units
-    )
+    units, request = units_of(case.law, case.procedure.code), case.request
+    everybody = (request.once(unit, partial(standings, unit, request)) for unit in units)
+    return bool(units) and all(one[case.item.person].belongs == "outside" for one in everybody)

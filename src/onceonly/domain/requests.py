@@ -1,10 +1,11 @@
 """Evidence requests: what one caseworker or online application asks in one go."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from typing import TypeVar, cast
 from uuid import UUID
 
 from onceonly.domain.calendar import Month, Months
@@ -12,6 +13,7 @@ from onceonly.domain.offices import Origin
 from onceonly.domain.persons import Person, Relationship, Representation
 
 _ALL = 100
+_Known = TypeVar("_Known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,16 @@ class EvidenceRequest:
     relationships: tuple[Relationship, ...]
     representations: tuple[Representation, ...]
     items: tuple[Item, ...]
+
+    @cached_property
+    def _known(self) -> dict[Hashable, object]:
+        return {}
+
+    def once(self, what: Hashable, work_out: Callable[[], _Known]) -> _Known:
+        """What follows from it alone, worked out for the first of its items and gone with it."""
+        if what not in self._known:
+            self._known[what] = work_out()
+        return cast("_Known", self._known[what])
 
     @cached_property
     def by_ref(self) -> Mapping[str, Person]:

@@ -44,8 +44,7 @@ def question_entry(  # noqa: PLR0917 -- one entry, whole
             "reference_month": row.reference_month,
             "caseworker": request.caseworker,
             "person": _PERSONS.dump_python(person, mode="json", exclude_none=True),
-            "relationships": _RELATIONSHIPS.dump_python(request.relationships, mode="json"),
-            "representations": _REPRESENTATIONS.dump_python(request.representations, mode="json"),
+            **request.once(_RELATIONSHIPS, lambda: _ties(request)),
             "item": _ITEMS.dump_python(item, mode="json", exclude_none=True),
             "notices": {
                 one.notice: world.law.notices[one.notice].hash
@@ -76,3 +75,10 @@ def question_entry(  # noqa: PLR0917 -- one entry, whole
         retention=decision.retention,
         retrieval=retrieval,
     )
+
+
+def _ties(request: EvidenceRequest) -> dict[str, object]:
+    return {
+        "relationships": _RELATIONSHIPS.dump_python(request.relationships, mode="json"),
+        "representations": _REPRESENTATIONS.dump_python(request.representations, mode="json"),
+    }

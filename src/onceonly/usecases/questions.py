@@ -30,7 +30,8 @@ BY_HAND = "question-by-hand"
 """Purposes of the keys a question is sealed under: asked again for days, or answered in weeks."""
 
 _NOT_CLOSED_BY_REFUSAL = (Mode.INTERNAL, Mode.DUTY, Mode.REGULATION)
-_REQUESTS = TypeAdapter(EvidenceRequest)
+_REQUESTS, _ITEMS = TypeAdapter(EvidenceRequest), TypeAdapter(Item)
+_NO_ITEMS = b'"items":[]}'
 
 
 @dataclass(frozen=True)
@@ -287,7 +288,7 @@ def seal_question(
 ) -> SealedEvidence:
     """Keep a question that is answered later, sealed under the key of its purpose and day."""
     return seal_evidence(
-        _REQUESTS.dump_json(asked.request),
+        _written(asked),
         retrieval=retrieval,
         municipality=asked.municipality,
         purpose=purpose,
@@ -295,6 +296,14 @@ def seal_question(
         until=at + HOLD_FOR,
         keys=world.keys,
     )
+
+
+def _written(asked: Asked) -> bytes:
+    """`asked.request` as JSON; what its items share is written once for all of them."""
+    whole = asked.whole
+    shared = whole.once(_NO_ITEMS, lambda: _REQUESTS.dump_json(replace(whole, items=())))
+    item = _ITEMS.dump_json(replace(asked.item, provider=asked.provider))
+    return shared.removesuffix(_NO_ITEMS) + b'"items":[' + item + b"]}"
 
 
 def open_question(
