@@ -117,6 +117,12 @@ CLIENT_KEY_LEFT = Gauge(
     ("municipality",),
     registry=REGISTRY,
 )
+LAYER_MISFITS = Gauge(
+    "onceonly_layer_misfits_count",
+    "Parts of a municipality's layers that no longer fit the law; what they may mean is closed.",
+    ("municipality",),
+    registry=REGISTRY,
+)
 CERTIFICATE_LEFT = Gauge(
     "onceonly_certificate_left_seconds",
     "How long the TLS certificate of an office's system lasts, when last looked at.",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from api.calling import Api
 from builders import NOW, AnOffice, a_municipality
+from onceonly.domain.offices import Layer
 from onceonly.usecases import configuration
 from onceonly.usecases.health import BEHIND, look_at_providers
 from onceonly.usecases.sequencing import take_in
@@ -153,3 +154,29 @@ async def test_without_its_database_nobody_knows_how_the_log_is(api: Api) -> Non
 
     assert {one["name"]: one["status"] for one in checks}["log"] == "failing"
     assert "onceonly_log_waiting_seconds NaN" in figures
+
+
+async def test_layers_that_fit_no_more_are_told_of_and_what_they_may_mean_is_closed(
+    api: Api, owner: World
+) -> None:
+    old = Layer(
+        "narrowing", {"rules": [{"rule": "R999", "drop_modes": ["may"], "reason": "x"}]}, ()
+    )
+    await configuration.apply(replace(a_municipality(), layers=(old,)), owner, actor="test")
+    await api.world.snapshots.renew(api.world.database)
+
+    health = (await api.get("/health", by=None)).json()
+    figures = (await api.get("/metrics", by=None)).text
+    asked = await api.ask(key="k1")
+
+    (check,) = [one for one in health["checks"] if one["name"] == "layers:musterkreis"]
+    assert (health["status"], check["status"]) == ("degraded", "failing")
+    assert check["remedy"] == "1 of their parts fit the law no more; `onceonly doctor` names them"
+    assert 'onceonly_layer_misfits_count{municipality="musterkreis"} 1.0' in figures
+    (one,) = asked.json()["retrievals"]
+    assert (one["state"], one["decision"]["reason"]) == ("refused", "no-rule")
+    assert (await api.get("/readyz", by=None)).status_code == 200
+
+    await configuration.apply(a_municipality(), owner, actor="test")
+    await api.world.snapshots.renew(api.world.database)
+    assert (await api.get("/health", by=None)).json()["status"] == "ok"

@@ -1,10 +1,12 @@
 """`onceonly rules sign`, and `apply` with files of rules: two signatures, or nothing of it counts."""
 
+import asyncio
 import base64
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import asyncpg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -109,6 +111,38 @@ def test_without_the_layer_in_the_file_it_is_switched_off(
     said = say("apply", write(document))
 
     assert "- layers[narrowing]" in said.out
+
+
+def test_doctor_names_what_of_a_layer_is_not_of_this_law(
+    say: Say, file: str, settings: Mapping[str, str]
+) -> None:
+    for name in ("dpo", "leitung"):
+        sign(say, name)
+    say("apply", file)
+    before = say("doctor", file).out
+
+    # As an earlier version's law had it, which knew a row R999.
+    asyncio.run(_rewritten(settings["OWNER_URL"], "R01", "R999"))
+    after = say("doctor")
+    say("apply", file)
+
+    assert "layer-unfit" not in before
+    assert "file-faults" not in before
+    assert after.status == 1
+    assert "fault layer-unfit: musterkreis: narrowing: rules[0].rule: `R999`" in after.out
+    assert "layer-unfit" not in say("doctor", file).out
+
+
+async def _rewritten(owner: str, old: str, new: str) -> None:
+    """Every document of a configuration, with one word for another."""
+    connection = await asyncpg.connect(owner)
+    await connection.execute("set onceonly.municipality = '1'")
+    await connection.execute(
+        "update configuration set document = replace(document::text, $1, $2)::jsonb",
+        f'"{old}"',
+        f'"{new}"',
+    )
+    await connection.close()
 
 
 @pytest.mark.parametrize("text", ["", "rules: {", "- R01\n"])

@@ -10,7 +10,7 @@ import onceonly
 from onceonly.api.access import CurrentWorld
 from onceonly.domain.calendar import instant
 from onceonly.telemetry import metrics
-from onceonly.usecases.health import essentials, positions, providers, take_stock
+from onceonly.usecases.health import essentials, layers, positions, providers, take_stock
 
 router = APIRouter(tags=["operations"])
 
@@ -38,7 +38,7 @@ class CheckView(BaseModel):
 
 
 class HealthView(BaseModel):
-    """The heartbeat: `ok`, `degraded` (a provider is away, or the log stands still) or `down`."""
+    """The heartbeat: `ok`, `degraded` (a provider is away, the log stands still, layers fit no more) or `down`."""
 
     status: str
     version: str
@@ -69,7 +69,7 @@ async def get_ready(world: CurrentWorld) -> Response:
 @router.get("/health", operation_id="getHealth", summary="How is everything it depends on")
 async def get_health(world: CurrentWorld) -> HealthView:
     """Every dependency, when it last worked, and what to do."""
-    checks = [*await essentials(world), await positions(world), *providers(world)]
+    checks = [*await essentials(world), await positions(world), *providers(world), *layers(world)]
     down = any(not one.ok and one.essential for one in checks)
     degraded = any(not one.ok for one in checks)
     return HealthView(

@@ -9,14 +9,13 @@ from typing import Annotated
 import typer
 
 from onceonly.cli.endings import fail
-from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
+from onceonly.cli.ground import Ground, check_schema, files_beside, settings_of, standing_on
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.offices import Configuration
-from onceonly.readers.municipality import Beside, MunicipalityFaults, read_municipality
+from onceonly.readers.municipality import MunicipalityFaults, read_municipality
 from onceonly.readers.municipality_schema import municipality_schema
 from onceonly.readers.rules import read_law
 from onceonly.security.jose import jwk_faults
-from onceonly.security.signatures import SUFFIX, signers
 from onceonly.usecases import configuration as usecase
 from onceonly.usecases.configuration import Conflicting
 from onceonly.usecases.opening import open_world
@@ -47,24 +46,13 @@ def apply(
         fail(f"{file}:1: file: cannot be read as UTF-8, name a readable file")
     try:
         configuration = read_municipality(
-            text, law, jwk_faults=jwk_faults, beside=_beside(file.parent)
+            text, law, jwk_faults=jwk_faults, beside=files_beside(file.parent)
         )
     except MunicipalityFaults as faults:
         fail("\n".join(f"{file}:{one}" for one in faults.faults))
     with standing_on(settings_of()) as ground:
         asyncio.run(check_schema(ground.addresses.owner))
         asyncio.run(_apply(configuration, ground, file, dry_run=dry_run))
-
-
-def _beside(folder: Path) -> Beside:
-    """The files of rules that stand beside a municipality file, with their signatures."""
-
-    def read(name: str) -> tuple[str, str]:
-        layer = folder / name
-        lines = layer.with_name(layer.name + SUFFIX)
-        return layer.read_text("utf-8-sig"), lines.read_text("utf-8") if lines.exists() else ""
-
-    return Beside(read, signers)
 
 
 async def _apply(

@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from onceonly.cli.ground import addresses_of, settings_of
+from onceonly.cli.ground import addresses_of, files_beside, settings_of
 from onceonly.cli.schema import head
 from onceonly.cli.surroundings import files_findings, port_findings, room_findings
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.findings import Finding
 from onceonly.domain.offices import Configuration
+from onceonly.domain.rules import Law
 from onceonly.embedded import Addresses, EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.readers.documents import LawFaults
 from onceonly.readers.municipality import MunicipalityFaults, read_municipality
@@ -35,12 +36,13 @@ def doctor(
     """Look at everything the hub stands on; exit 1 when something is wrong."""
     settings = settings_of()
     found: list[Finding] = []
-    configurations = _read(files or [], found)
+    law = _law(found)
+    configurations = [] if law is None else _read(files or [], law, found)
     keys = _keys(settings, found)
     with ExitStack() as stack:
         addresses = addresses_of(settings) or _embedded(settings, stack, found)
         if addresses is not None:
-            found += asyncio.run(_examine(settings, addresses, keys, configurations))
+            found += asyncio.run(_examine(settings, addresses, keys, configurations, law))
     embedded = [] if settings.database_url else [settings.data_dir]
     found += room_findings(settings.keys, *embedded)
     found += port_findings(settings.host, settings.port) + files_findings()
@@ -49,10 +51,10 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _read(files: Sequence[Path], found: list[Finding]) -> list[Configuration]:
-    """The law, and by it the municipality files."""
+def _law(found: list[Finding]) -> Law | None:
+    """The shipped law."""
     try:
-        law = read_law()
+        return read_law()
     except LawFaults as faults:
         found += [
             Finding(
@@ -62,11 +64,17 @@ def _read(files: Sequence[Path], found: list[Finding]) -> list[Configuration]:
             )
             for one in faults.faults
         ]
-        return []
+        return None
+
+
+def _read(files: Sequence[Path], law: Law, found: list[Finding]) -> list[Configuration]:
+    """By the law, the municipality files and the layers beside them."""
     read: list[Configuration] = []
     for file in files:
         try:
-            read.append(read_municipality(file.read_text("utf-8-sig"), law, jwk_faults=jwk_faults))
+            text = file.read_text("utf-8-sig")
+            beside = files_beside(file.parent)
+            read.append(read_municipality(text, law, jwk_faults=jwk_faults, beside=beside))
         except (OSError, UnicodeDecodeError):
             found.append(
                 Finding(
@@ -113,6 +121,7 @@ async def _examine(
     addresses: Addresses,
     keys: KeyFiles | None,
     files: Sequence[Configuration],
+    law: Law | None,
 ) -> list[Finding]:
     clock = clock_of(settings)
     what = Examined(
@@ -130,6 +139,7 @@ async def _examine(
         clock=clock,
         real_now=lambda: datetime.now(UTC),  # noqa: TID251 -- the machine's clock is looked at
         files=files,
+        law=law,
     )
     try:
         return await examine(what)

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from onceonly.cli.endings import WRONG_USE, fail
 from onceonly.cli.schema import head, upgrade
 from onceonly.domain.calendar import german_day
 from onceonly.domain.errors import LogUnavailable
 from onceonly.embedded import Addresses, EmbeddedPostgres, EmbeddedUnavailable
+from onceonly.readers.municipality import Beside
 from onceonly.security.keys import KeyFiles, KeyTrouble
+from onceonly.security.signatures import SUFFIX, signers
 from onceonly.settings import Clock, Settings, SettingsFault, clock_of, read_settings
 from onceonly.store.database import Database, Rejected
 from onceonly.usecases.sequencing import make_months
@@ -77,6 +80,17 @@ def keys_of(settings: Settings) -> KeyFiles:
         return KeyFiles(settings.keys, create=not settings.production, clock=clock_of(settings))
     except KeyTrouble as trouble:
         fail(str(trouble))
+
+
+def files_beside(folder: Path) -> Beside:
+    """The files of rules that stand beside a municipality file, with their signatures."""
+
+    def read(name: str) -> tuple[str, str]:
+        layer = folder / name
+        lines = layer.with_name(layer.name + SUFFIX)
+        return layer.read_text("utf-8-sig"), lines.read_text("utf-8") if lines.exists() else ""
+
+    return Beside(read, signers)
 
 
 async def months_ahead(owner_url: str, clock: Clock) -> None:

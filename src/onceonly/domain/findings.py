@@ -15,7 +15,7 @@ FAULTS = frozenset(
         "addresses-part", "agreement-ended", "backlog", "certificate-ended", "client-key-ended",
         "clock-skew", "data-directory", "database-away", "database-encoding", "database-read-only",
         "database-refuses", "database-version", "day-key-missing", "disk-full", "file-differs",
-        "file-faults", "grant-missing", "key-foreign", "key-missing", "keys-unusable", "law-faults",
+        "file-faults", "grant-missing", "key-foreign", "key-missing", "keys-unusable", "law-faults", "layer-unfit",
         "log-behind", "month-missing", "port-taken", "provider-away", "provider-refuses",
         "provider-unwell", "schema-newer", "schema-older", "sessions-few", "user-too-mighty",
         "user-without-role", "wall-down", "worker-missing",

@@ -30,12 +30,17 @@ class LandLaw:
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
-    """What a municipality does not use of a row, and why."""
+    """What a municipality does not use of a row, and why.
+
+    `rule` is empty where the law has no such row any more; `fits`: whether the row still has all
+    that is dropped of it.
+    """
 
     rule: str
     drop_modes: tuple[str, ...]
     drop_fields: tuple[str, ...]
     reason: str
+    fits: bool = True
 
 
 def with_land_law(law: Law, land: LandLaw, version: str) -> Law:
@@ -46,17 +51,24 @@ def with_land_law(law: Law, land: LandLaw, version: str) -> Law:
     return replace(law, rules=(*rules, *land.rows), version=version)
 
 
-def narrowed(law: Law, narrowings: Iterable[Narrowing], version: str) -> Law:
-    """The law without what a municipality drops; it knows the wider one that it must not pass."""
+def narrowed(law: Law, narrowings: Iterable[Narrowing], version: str, *, whole: bool = True) -> Law:
+    """The law without what a municipality drops; it knows the wider one that it must not pass.
+
+    What no longer fits closes what it may have meant: its row, or everything where that cannot be
+    told. `whole`: whether all that the narrowing says was understood.
+    """
     by_rule = {one.rule: one for one in narrowings}
     rules = tuple(_without(row, by_rule[row.id]) if row.id in by_rule else row for row in law.rules)
-    return replace(law, rules=rules, version=version, wider=law)
+    shut = not whole or "" in by_rule
+    return replace(law, rules=rules, version=version, wider=law, shut=shut)
 
 
 def never_wider(decision: Decision, wide: Decision, law: Law) -> Decision:
     """The decision of a narrowed law, or a refusal where it would give what the wider law does not."""
     if not _moves(decision):
         return decision
+    if law.shut:
+        return denied(law, "no-rule", looked_at=decision.trace)
     if not _moves(wide):
         return wide
     automated = decision.outcome is not Outcome.MANUAL and wide.outcome is Outcome.MANUAL
@@ -99,6 +111,6 @@ def _given_way(row: Rule, added: Iterable[Rule]) -> Rule | None:
 
 def _without(row: Rule, narrowing: Narrowing) -> Rule:
     modes: tuple[RuleMode, ...] = tuple(
-        mode for mode in row.modes if mode.mode not in narrowing.drop_modes
+        mode for mode in row.modes if narrowing.fits and mode.mode not in narrowing.drop_modes
     )
     return replace(row, modes=modes, drop_fields=(*row.drop_fields, *narrowing.drop_fields))

@@ -291,7 +291,8 @@ class Law:
     `retention_by_mode`: mode (or `manual`) -> class, for rows whose retention is `by-mode`.
     `notices`: id -> what a person read before they acted. `units`: who is looked at together.
     `land_law_room`: kinds of office towards which Land law may add rows. `wider`: the law without
-    a municipality's narrowing, which this one must not pass.
+    a municipality's narrowing, which this one must not pass. `shut`: nothing moves, because of the
+    narrowing something is not known in this law any more.
     """
 
     version: str
@@ -315,6 +316,7 @@ class Law:
     units: Mapping[str, Unit] = field(default_factory=dict)
     land_law_room: tuple[str, ...] = ()
     wider: "Law | None" = field(default=None, repr=False, compare=False)
+    shut: bool = False
     by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from typing_extensions import override
@@ -96,10 +96,15 @@ def _layer(
 def law_with(law: Law, layers: tuple[Layer, ...]) -> Law:
     """The law as a municipality has it; the very same one where it has no layers.
 
-    What no longer fits a newer law is left out: Land law whole, of a narrowing the part that fits
-    nothing any more.
+    What no longer fits a newer law opens nothing: Land law is left out whole, of a narrowing a part
+    that does not fit closes its row, or everything where the row is not known any more.
     """
-    return _laid(_Same(law), _Same(layers)) if layers else law
+    return _laid(_Same(law), _Same(layers))[0] if layers else law
+
+
+def misfits(law: Law, layers: tuple[Layer, ...]) -> tuple[str, ...]:
+    """What of a municipality's layers no longer fits this law."""
+    return _laid(_Same(law), _Same(layers))[1] if layers else ()
 
 
 class _Same:
@@ -120,16 +125,18 @@ class _Same:
 
 
 @lru_cache(maxsize=64)
-def _laid(law: _Same, layers: _Same) -> Law:
+def _laid(law: _Same, layers: _Same) -> tuple[Law, tuple[str, ...]]:
     found, over = law.held, layers.held
     assert isinstance(found, Law)  # noqa: S101 -- what `law_with` put in
     assert isinstance(over, tuple)  # noqa: S101
+    unfit: list[str] = []
     for layer in over:
         faults: list[LawFault] = []
         changed = _over(found, layer, faults)
+        unfit += [f"{layer.kind}: {one.path}: {one.what}" for one in faults]
         if not faults or layer.kind == NARROWING:
             found = changed
-    return found
+    return found, tuple(unfit)
 
 
 def _over(law: Law, layer: Layer, faults: list[LawFault]) -> Law:
@@ -140,7 +147,9 @@ def _over(law: Law, layer: Layer, faults: list[LawFault]) -> Law:
     version = hashlib.sha256(law.version.encode() + content).hexdigest()
     if layer.kind == LAND_LAW:
         return with_land_law(law, _land_law(opened, law), version)
-    return narrowed(law, list(_narrowings(opened, law)), version)
+    parts, before = list(_narrowings(opened, law)), len(faults)
+    opened.close()
+    return narrowed(law, parts, version, whole=len(faults) == before)
 
 
 def _land_law(opened: Members, law: Law) -> LandLaw:
@@ -180,14 +189,21 @@ def _check_added(opened: Members, added: Rule, law: Law) -> None:
 
 def _narrowings(opened: Members, law: Law) -> Iterator[Narrowing]:
     for one in opened.each("rules"):
-        rule = law.rule(one.word("rule", law.by_id, "row"))
+        before = len(opened.faults)
+        named = one.word("rule", law.by_id, "row")
+        rule = law.rule(named)
         modes = () if rule is None else tuple(mode.mode.value for mode in rule.modes)
         types = () if rule is None else tuple(given.evidence_type for given in rule.evidence)
         paths = {path for code in types for path in paths_of(law.catalogue.evidence_types[code])}
         found = Narrowing(
-            rule="" if rule is None else rule.id,
-            drop_modes=one.words("drop_modes", modes, "mode of this row"),
-            drop_fields=one.words("drop_fields", paths, "field of this row"),
+            # One that a Land added gives nothing while it is not there: nothing is to be dropped.
+            rule=named if rule is not None or _ADDED.fullmatch(named) else "",
+            drop_modes=one.words("drop_modes", modes, "mode of this row")
+            if rule is not None
+            else one.texts("drop_modes"),
+            drop_fields=one.words("drop_fields", paths, "field of this row")
+            if rule is not None
+            else one.texts("drop_fields"),
             reason=one.text("reason"),
         )
         if rule is not None and not rule.via_hub:
@@ -195,5 +211,4 @@ def _narrowings(opened: Members, law: Law) -> Iterator[Narrowing]:
         elif not found.drop_modes and not found.drop_fields:
             one.fault("rule", "drops nothing", "name drop_modes or drop_fields")
         one.close()
-        yield found
-    opened.close()
+        yield replace(found, fits=len(opened.faults) == before)

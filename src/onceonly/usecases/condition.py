@@ -8,6 +8,7 @@ from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.findings import Finding, session_findings
 from onceonly.domain.offices import Configuration
+from onceonly.domain.rules import Law
 from onceonly.security.keys import KeyFiles
 from onceonly.store import condition
 from onceonly.store.condition import Condition
@@ -29,7 +30,8 @@ _ROLES = {
 class Examined:
     """What is looked at: addresses by their settings' names, keys, clocks, the schema wanted.
 
-    `now` is the hub's time, `real_now` the machine's; `long` what counts as a long transaction.
+    `now` is the hub's time, `real_now` the machine's; `long` what counts as a long transaction;
+    `law` is None where it could not be read.
     """
 
     addresses: dict[str, str]
@@ -41,6 +43,7 @@ class Examined:
     real_now: Callable[[], datetime]
     clock: Callable[[], datetime]
     files: Sequence[Configuration] = ()
+    law: Law | None = None
     long: timedelta = LONG
 
 

@@ -5,7 +5,9 @@ from datetime import datetime
 from onceonly.domain.findings import Finding, ending_findings, log_findings, waited
 from onceonly.domain.log import Head
 from onceonly.domain.offices import Configuration
+from onceonly.domain.rules import Law
 from onceonly.merkle.note import Checkpoint, Unsigned
+from onceonly.readers.layers import misfits
 from onceonly.readers.municipality import configuration_of, differences
 from onceonly.security.checkpoints import KeptHead, origin_in, signer
 from onceonly.security.keys import KeyFiles, KeyTrouble
@@ -60,6 +62,7 @@ async def _contents(what: Examined, keys: KeyFiles) -> list[Finding]:
     found += _files(in_force, what)
     for one in in_force:
         found += ending_findings(one, what.now)
+        found += [] if what.law is None else _layers(one, what.law)
     return found + await system_findings(in_force, keys, what)
 
 
@@ -156,6 +159,18 @@ async def _seals(database: Database, keys: KeyFiles, numbers: list[int]) -> list
             "restore it from the backup of the keys; without it that is unreadable for ever",
         )
         for one in sorted(gone)
+    ]
+
+
+def _layers(configuration: Configuration, law: Law) -> list[Finding]:
+    """What of a municipality's layers is not of this law."""
+    return [
+        Finding(
+            "layer-unfit",
+            f"{configuration.code}: {one}; what it may mean is closed until it is mended",
+            "mend that part of the layer, have two approvers sign it, and run `onceonly apply FILE`",
+        )
+        for one in misfits(law, configuration.layers)
     ]
 
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.offices import DataService
+from onceonly.readers.layers import misfits
 from onceonly.store import sequencing
-from onceonly.telemetry import LOG_WAITING, PROVIDER_CUT_OFF, PROVIDER_WELL
+from onceonly.telemetry import LAYER_MISFITS, LOG_WAITING, PROVIDER_CUT_OFF, PROVIDER_WELL
 from onceonly.usecases.world import World
 
 PATIENCE_S = 2
@@ -52,6 +53,20 @@ def providers(world: World) -> list[Check]:
     return checks
 
 
+def layers(world: World) -> list[Check]:
+    """Every municipality whose layers no longer fit the law: what they may mean is closed."""
+    return [
+        Check(
+            f"layers:{one.configuration.code}",
+            ok=False,
+            last_success_at=None,
+            remedy=f"{len(unfit)} of their parts fit the law no more; `onceonly doctor` names them",
+        )
+        for one in world.snapshots.all()
+        if (unfit := misfits(world.law, one.configuration.layers))
+    ]
+
+
 async def positions(world: World) -> Check:
     """Whether entries get their positions; when they last did is when the last head was signed."""
     found = await _standing(world)
@@ -81,6 +96,10 @@ async def _standing(world: World) -> tuple[timedelta, datetime | None] | None:
 async def take_stock(world: World) -> None:
     """Put how each provider is among the figures; who left the file leaves them too."""
     found = await _standing(world)
+    LAYER_MISFITS.clear()
+    for one in world.snapshots.all():
+        unfit = misfits(world.law, one.configuration.layers)
+        LAYER_MISFITS.labels(one.configuration.code).set(len(unfit))
     LOG_WAITING.set(math.nan if found is None else found[0].total_seconds())
     PROVIDER_WELL.clear()
     PROVIDER_CUT_OFF.clear()

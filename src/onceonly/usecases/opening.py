@@ -8,6 +8,8 @@ from onceonly.connectors.contract import Connector
 from onceonly.connectors.guard import Guarded
 from onceonly.connectors.rest import RestConnector, open_transport
 from onceonly.domain.offices import DataService
+from onceonly.domain.rules import Law
+from onceonly.readers.layers import misfits
 from onceonly.readers.rules import read_law
 from onceonly.security.checkpoints import KeptHead
 from onceonly.security.ids import Ids, fresh_trace
@@ -16,6 +18,7 @@ from onceonly.security.names import Names
 from onceonly.security.tokens import AccessTokens, ProviderBearer
 from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
+from onceonly.telemetry import log
 from onceonly.usecases.cursors import Cursors
 from onceonly.usecases.recording import AnswerRecorder, QuestionRecorder
 from onceonly.usecases.world import Clock, Errands, Snapshots, World
@@ -71,6 +74,7 @@ async def open_world(
     snapshots = Snapshots()
     try:
         await snapshots.renew(database)
+        _look_at_layers(snapshots, law)
         yield World(
             database=database,
             questions=QuestionRecorder(database),
@@ -96,3 +100,11 @@ async def open_world(
         await transport.aclose()
         await leading.close()
         await database.close()
+
+
+def _look_at_layers(snapshots: Snapshots, law: Law) -> None:
+    """Say which municipalities' layers are not of this law: for them something is closed."""
+    for one in snapshots.all():
+        unfit = misfits(law, one.configuration.layers)
+        if unfit:
+            log.error("layers fit no more", municipality=one.municipality, count=len(unfit))
