@@ -32,6 +32,7 @@ from onceonly.domain.retrievals import Answer, Later, Nothing, Order, Retrieval
 from onceonly.store import log
 from onceonly.store import tasks as stored
 from onceonly.usecases import configuration
+from onceonly.usecases.endings import cancel
 from onceonly.usecases.later import ask_deferred
 from onceonly.usecases.previews import decide_use, look
 from onceonly.usecases.protection import Wish, forget_ended, protect
@@ -263,6 +264,75 @@ async def test_a_postponed_answer_about_somebody_protected_stays_postponed_and_i
     await world.errands.finish()
 
     assert (await stands(retrieval, world)).state == "no-result"
+
+
+@pytest.mark.parametrize(
+    ("ending", "provider_told"),
+    [("cancelled", []), ("not permitted", ["delivery-discarded"]), ("unanswered", [])],
+)
+async def test_whoever_protects_them_hears_of_a_postponed_question_however_it_ends(
+    world: World,
+    owner: World,
+    jobcenter: AnOffice,
+    ending: str,
+    provider_told: list[str],
+) -> None:
+    jobcenter.answer = lambda _: Later(None)
+    retrieval = await asked(world)
+    await protected(world)
+    assert (retrieval.state, await open_tasks(1, world)) == ("deferred", 0)
+
+    await _ended(retrieval, ending, world, owner)
+    await open_tasks(1, later(world, hours=73))
+
+    assert (await stands(retrieval, world)).state in ("discarded", "expired")
+    assert await kinds(world, "wohngeld") == ["check-protection"]
+    assert await kinds(world, "jobcenter") == provider_told
+    assert len(jobcenter.asked) == 1
+
+
+async def _ended(retrieval: Retrieval, how: str, world: World, owner: World) -> None:
+    if how == "cancelled":
+        await cancel(retrieval.id, a_caller(), world)
+        return
+    if how == "not permitted":
+        await configuration.apply(a_municipality(agreements=[]), owner, actor="test")
+        await world.snapshots.renew(world.database)
+    by = timedelta(hours=73) if how == "unanswered" else timedelta(minutes=1)
+    await ask_deferred(1, replace(world, clock=lambda: NOW + by))
+
+
+async def kinds(world: World, office: str) -> list[str]:
+    async with world.database.within(1) as connection:
+        found = await stored.open_of_office(connection, office, before=None, most=10)
+    return [one.kind for one in found]
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "unanswered"])
+async def test_how_a_postponed_question_ends_leaves_the_same_rows_about_anybody(
+    world: World, owner: World, jobcenter: AnOffice, ending: str
+) -> None:
+    jobcenter.answer = lambda _: Later(None)
+
+    async def left(key: str) -> dict[str, list[int]]:
+        before = await rows(world)
+        await _ended(await asked(world, key), ending, world, owner)
+        await open_tasks(1, later(world, hours=73))
+        after = await rows(world)
+        return {table: sorted(_more(after[table], before[table])) for table in after}
+
+    unknown = await left("k1")
+    await protected(world)
+    assert unknown["log_entry"]
+    assert await left("k2") == unknown
+
+
+def _more(after: list[int], before: list[int]) -> list[int]:
+    """What came to a list of lengths."""
+    left = list(after)
+    for one in before:
+        left.remove(one)
+    return left
 
 
 @pytest.mark.parametrize("act", ["look", "use"])

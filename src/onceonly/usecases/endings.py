@@ -4,13 +4,16 @@ from dataclasses import replace
 from uuid import UUID
 
 from onceonly.domain.errors import NotFound, OutOfTurn
+from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import Event
 from onceonly.domain.retrievals import MOVES, Retrieval, State, discard
 from onceonly.store import evidence as held_evidence
 from onceonly.store import retrievals
 from onceonly.store.answers import Arrival
+from onceonly.store.database import Connection
 from onceonly.telemetry import RETRIEVALS
 from onceonly.usecases.log import entry
+from onceonly.usecases.upshots import protecting_postponed, unanswered
 from onceonly.usecases.world import LOST_AFTER, Caller, World
 
 
@@ -58,8 +61,21 @@ async def cancel(retrieval: UUID, caller: Caller, world: World) -> Retrieval:
                 [one],
                 seen=now_at.state.value,
                 problem="no-longer-needed",
+                upshots=await _told(now_at, office, connection, caller.municipality, world),
             ):
                 return moved
+
+
+async def _told(
+    one: Retrieval, office: str, connection: Connection, municipality: int, world: World
+) -> list[SealedEvidence]:
+    """Whoever protects the person hears of a question though nobody waits for its answer."""
+    if one.state is not State.DEFERRED:
+        return []
+    hidden = await protecting_postponed(one, office, connection, municipality, world)
+    return [
+        unanswered(one, world, municipality=municipality, at=world.clock(), protected_by=hidden)
+    ]
 
 
 async def end_lost(municipality: int, world: World) -> int:

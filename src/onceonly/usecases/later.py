@@ -1,18 +1,20 @@
 """Asking again: providers that said "later", at their time or by a schedule, for 72 hours."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.retrievals import Retrieval, State, discard, why_not_delivered
 from onceonly.store import retrievals
 from onceonly.store.answers import Arrival
 from onceonly.store.retrievals import Kept
 from onceonly.usecases.log import entry
-from onceonly.usecases.questions import decide_again, open_question
+from onceonly.usecases.questions import Asked, decide_again, open_question
 from onceonly.usecases.retrievals import Inline, fetch
-from onceonly.usecases.upshots import discarded
+from onceonly.usecases.upshots import discarded, protecting_asked, unanswered
 from onceonly.usecases.world import ANSWERED_WITHIN, HOLD_FOR, Snapshot, World
 
 POSTPONED_FOR = timedelta(seconds=5)
@@ -33,17 +35,19 @@ async def ask_deferred(municipality: int, world: World) -> int:
 async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) -> bool:
     snapshot = world.snapshots.of(municipality)
     retrieval = kept.retrieval
-    if retrieval.asked_at + HOLD_FOR <= now:
-        await end(replace(retrieval, state=State.EXPIRED, problem="unanswered"), snapshot, world)
-        return False
     asked = open_question(kept.question, municipality=municipality, office=kept.office, world=world)
+    if retrieval.asked_at + HOLD_FOR <= now:
+        over = replace(retrieval, state=State.EXPIRED, problem="unanswered")
+        await _end(over, asked, snapshot, world)
+        return False
     again = None if asked is None else await decide_again(asked, snapshot, world, now=now)
     if asked is None or again is None or not again[1].permits or again[0].service is None:
-        await end(discard(retrieval, why_not_delivered(again and again[1])), snapshot, world)
+        over = discard(retrieval, why_not_delivered(again and again[1]))
+        await _end(over, asked, snapshot, world)
         return False
     granted = retrieval.decision.narrowed_to(again[1])
     if not granted.fields:
-        await end(discard(retrieval, "no-longer-permitted"), snapshot, world)
+        await _end(discard(retrieval, "no-longer-permitted"), asked, snapshot, world)
         return False
     service = again[0].service
     if not world.connect(snapshot.configuration.code, service).takes:
@@ -83,17 +87,33 @@ async def end_unanswered(municipality: int, world: World) -> int:
     return len(waiting)
 
 
+async def _end(ended: Retrieval, asked: Asked | None, snapshot: Snapshot, world: World) -> None:
+    """Record that a postponed question ended without an answer; whoever protects the person hears.
+
+    Its provider is told when it is not delivered although it might be prepared.
+    """
+    tell = unanswered if ended.state is State.EXPIRED else discarded
+    told = tell(
+        ended,
+        world,
+        municipality=snapshot.municipality,
+        at=world.clock(),
+        protected_by=protecting_asked(asked, ended.person, world),
+    )
+    await end(ended, snapshot, world, seen=State.DEFERRED, upshots=[told])
+
+
 async def end(
-    ended: Retrieval, snapshot: Snapshot, world: World, *, seen: State = State.DEFERRED
+    ended: Retrieval,
+    snapshot: Snapshot,
+    world: World,
+    *,
+    seen: State,
+    upshots: Sequence[SealedEvidence] = (),
 ) -> None:
-    """Record that a question ended without an answer; an office that was asked is told."""
-    now = world.clock()
-    expired = ended.state is State.EXPIRED
-    event = Event.RETRIEVAL_EXPIRED if expired else Event.EVIDENCE_DISCARDED
-    one = _entry(event, ended, snapshot.municipality, world, now=now)
-    asked = not expired and seen is State.DEFERRED
-    municipality = snapshot.municipality
-    upshots = [discarded(ended, world, municipality=municipality, at=now)] if asked else []
+    """Record that a question ended without an answer."""
+    event = Event.RETRIEVAL_EXPIRED if ended.state is State.EXPIRED else Event.EVIDENCE_DISCARDED
+    one = _entry(event, ended, snapshot.municipality, world, now=world.clock())
     arrival = Arrival(replace(ended, answer_entry=one.id), seen, [one], upshots=upshots)
     await world.answers.record_alone(arrival, snapshot.judging)
 

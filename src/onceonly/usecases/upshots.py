@@ -15,12 +15,13 @@ from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.retrievals import Answer, Nothing, Retrieval, State
 from onceonly.domain.tasks import Due, Happened, Kind, Protecting, Upshot, arising
 from onceonly.security.seals import Broken, open_evidence, seal_evidence
-from onceonly.store import tasks
+from onceonly.store import previews, tasks
+from onceonly.store.database import Connection
 from onceonly.store.tasks import Opening
 from onceonly.telemetry import log
 from onceonly.usecases.log import entry
-from onceonly.usecases.protection import subject_of
-from onceonly.usecases.questions import Asked
+from onceonly.usecases.protection import protecting, subject_of
+from onceonly.usecases.questions import Asked, open_question
 from onceonly.usecases.world import HOLD_FOR, World
 
 UPSHOT = "upshot"
@@ -126,6 +127,44 @@ def discarded(
         municipality=municipality,
         at=at,
     )
+
+
+def unanswered(
+    retrieval: Retrieval,
+    world: World,
+    *,
+    municipality: int,
+    at: datetime,
+    protected_by: tuple[Protecting, ...],
+) -> SealedEvidence:
+    """The upshot that a postponed question ended without an answer: the provider has nothing to do.
+
+    As if nothing had been found, whoever it was about: nothing outside the seal tells them apart.
+    """
+    told = replace(
+        _upshot(retrieval, Happened.NOTHING_FOUND), retention=_NO_RESULT, protecting=protected_by
+    )
+    return seal_upshot(told, world, municipality=municipality, at=at)
+
+
+def protecting_asked(asked: Asked | None, person: str, world: World) -> tuple[Protecting, ...]:
+    """Who protects somebody a kept question is about: no answer will come to look it up by."""
+    if asked is None:
+        return ()
+    today = german_day(world.clock())
+    snapshot = world.snapshots.of(asked.municipality)
+    return protecting(asked.whole.by_ref[person], snapshot, world, today=today)
+
+
+async def protecting_postponed(
+    retrieval: Retrieval, office: str, connection: Connection, municipality: int, world: World
+) -> tuple[Protecting, ...]:
+    """The same, of a postponed question that an office asked and that nobody has at hand."""
+    kept = await previews.question_of(connection, retrieval.id, until=world.clock())
+    if kept is None:
+        return ()
+    asked = open_question(kept, municipality=municipality, office=office, world=world)
+    return protecting_asked(asked, retrieval.person, world)
 
 
 def _upshot(retrieval: Retrieval, happened: Happened) -> Upshot:

@@ -8,14 +8,11 @@ from onceonly.domain.log import Event, SealedEntry
 from onceonly.domain.retrievals import Retrieval, discard
 from onceonly.domain.retrievals import State as Progress
 from onceonly.domain.tasks import Protecting
-from onceonly.store import consents, evidence, previews, uses
-from onceonly.store.database import Connection
+from onceonly.store import consents, evidence, uses
 from onceonly.usecases.answering import Answered, record_act
 from onceonly.usecases.consents import HUB, OFFICE, PERSON, consent_entry, found
 from onceonly.usecases.log import entry
-from onceonly.usecases.protection import protecting
-from onceonly.usecases.questions import open_question
-from onceonly.usecases.upshots import discarded
+from onceonly.usecases.upshots import discarded, protecting_postponed
 from onceonly.usecases.world import Caller, Visitor, World
 
 WITHDRAWN = "withdrawn-before-delivery"
@@ -85,7 +82,10 @@ async def stop_all(consent: UUID, municipality: int, world: World) -> None:
         for one, office in await uses.in_flight(connection, consent):
             gone = discard(one, WITHDRAWN)
             told = [_discarded(gone, office, consent, municipality, world)]
-            hidden = await _protected_by(one, office, connection, municipality, world)
+            # What was released was looked up then; of what waits for a clerk nobody was told.
+            hidden: tuple[Protecting, ...] = ()
+            if one.state is Progress.DEFERRED:
+                hidden = await protecting_postponed(one, office, connection, municipality, world)
             upshots = [
                 discarded(
                     gone, world, municipality=municipality, at=world.clock(), protected_by=hidden
@@ -109,26 +109,6 @@ async def stop_all(consent: UUID, municipality: int, world: World) -> None:
                 # Who was to answer by hand has sent nothing: their task is gone, that is all.
                 upshots=() if one.state is Progress.MANUAL else upshots,
             )
-
-
-async def _protected_by(
-    one: Retrieval, office: str, connection: Connection, municipality: int, world: World
-) -> tuple[Protecting, ...]:
-    """Who protects somebody whose question was postponed: no answer will come to look it up by.
-
-    What was released was looked up when it was; of what waits for a clerk nobody has told anything.
-    """
-    now = world.clock()
-    kept = None
-    if one.state is Progress.DEFERRED:
-        kept = await previews.question_of(connection, one.id, until=now)
-    if kept is None:
-        return ()
-    asked = open_question(kept, municipality=municipality, office=office, world=world)
-    if asked is None:
-        return ()
-    snapshot = world.snapshots.of(municipality)
-    return protecting(asked.whole.by_ref[one.person], snapshot, world, today=german_day(now))
 
 
 def _destroyed(one: Retrieval, office: str, municipality: int, world: World) -> SealedEntry:
