@@ -18,7 +18,7 @@ SLOW_S = 0.1
 """How long each provider takes for an answer, where latency is measured."""
 
 GOAL = 1.0
-"""Retrievals for each exchange of the floor: 1,000/s where the floor does 980/s."""
+"""Retrievals for each exchange of the floor: 1,000/s where the floor does 980/s (`GOALS_FLOOR`)."""
 
 AT_ONCE = 4
 """Bundles under way, where throughput is measured."""
@@ -71,12 +71,7 @@ async def _latency(stand: Ground) -> list[float]:
 
 async def _throughput(stand: Ground) -> list[tuple[float, float]]:
     """Retrievals a second, and what the floor does in the same second beside them."""
-    call = _calls(stand)
-    single = json.dumps(exchange.question(time.strftime("%Y-%m"))).encode()
-
-    def floor(_: int) -> Call:
-        return f"{stand.floor}/exchange", {"content-type": "application/json"}, single
-
+    call, floor = _calls(stand), exchange.asking_floor(stand)
     await rate(call, seconds=1, wanted=201, connections=AT_ONCE)
     await rate(floor, seconds=1, wanted=200)
     rounds: list[tuple[float, float]] = []

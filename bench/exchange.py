@@ -35,13 +35,18 @@ def asking(stand: Ground) -> Callable[[int], Call]:
     return hub
 
 
-async def _exchange(stand: Ground) -> Figure:
+def asking_floor(stand: Ground) -> Callable[[int], Call]:
+    """The same question to the floor."""
     body = json.dumps(question(time.strftime("%Y-%m"))).encode()
-    hub = asking(stand)
 
     def floor(_: int) -> Call:
         return f"{stand.floor}/exchange", {"content-type": "application/json"}, body
 
+    return floor
+
+
+async def _exchange(stand: Ground) -> Figure:
+    hub, floor = asking(stand), asking_floor(stand)
     rounds: list[tuple[float, float]] = []
     await rate(hub, seconds=1, wanted=201)
     await rate(floor, seconds=1, wanted=200)
