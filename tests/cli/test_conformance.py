@@ -3,6 +3,7 @@
 import json
 import socket
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -29,12 +30,13 @@ def test_a_provider_that_passes_ends_with_0_and_a_report_by_sections(
     assert said.status == 0, said.out
     assert said.out.startswith(f"Provider {url}, asked as {issuer} for musterkreis")
     assert [line for line in said.out.splitlines() if line and line[0] not in " P1234567890"] == [
-        "At the door",
-        "Who asks",
-        "About whom",
-        "What is answered",
-        "For which months",
-        "How it travels",
+        "At the door (docs/provide.md, What you build)",
+        "Who asks (docs/provide.md, The token)",
+        "Can it be read (docs/provide.md, On the wire)",
+        "About whom (docs/provide.md, The person)",
+        "What is answered (docs/provide.md, The fields)",
+        "For which months (docs/provide.md, Months)",
+        "How it travels (docs/provide.md, On the wire)",
     ]
     assert "It passes: a hub can ask it." in said.out
 
@@ -60,8 +62,39 @@ def test_where_nobody_answers_it_says_so(bare: Say, issuer: str) -> None:
     said = bare("conformance", url, "--issuer", issuer)
 
     assert said.status == 1
-    assert "no answer" in said.out
+    assert "no connection" in said.out
     assert "Start it" in said.out
+
+
+def test_behind_a_closed_door_nothing_is_said_of_every_check(bare: Say, issuer: str) -> None:
+    with serving(issuer, spoil=ANSWERS["health"]) as url:
+        said = bare("conformance", url, "--issuer", issuer)
+
+    assert "left out  " not in said.out
+    assert "48 left out" in said.out
+    assert "Until `health` holds, nothing after it can be told." in said.out
+
+
+def test_a_build_server_reads_the_report_as_tests(bare: Say, issuer: str, tmp_path: Path) -> None:
+    with serving(issuer, spoil=ANSWERS["exact-fields"]) as url:
+        said = bare("conformance", url, "--issuer", issuer, "--junit", "report.xml")
+
+    root = ElementTree.fromstring((tmp_path / "report.xml").read_bytes())  # noqa: S314 -- ours
+    cases = {one.get("name"): one for one in root.iter("testcase")}
+    assert said.status == 1
+    assert root.get("tests") == str(len(cases))
+    assert root.get("failures") == str(len(root.findall(".//failure")))
+    assert "iban" in (cases["exact-fields"].findtext("failure") or "")
+    assert cases["single-field"].find("skipped") is not None
+    assert list(cases["health"]) == []
+
+
+def test_a_report_that_cannot_be_written_is_wrong_use(bare: Say, issuer: str) -> None:
+    with serving(issuer, spoil=ANSWERS["health"]) as url:
+        said = bare("conformance", url, "--issuer", issuer, "--junit", "no/such/place.xml")
+
+    assert said.status == 2
+    assert "no/such/place.xml cannot be written" in said.err
 
 
 def test_a_file_to_start_from_is_printed(bare: Say) -> None:

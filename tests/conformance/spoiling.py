@@ -31,7 +31,7 @@ def _on(wrong: Callable[[Body, Answer], Answer]) -> Spoil:
     return spoil
 
 
-def _on_evidence(change: Callable[[Body, Body], object]) -> Spoil:
+def on_evidence(change: Callable[[Body, Body], object]) -> Spoil:
     """Spoils what is told with a 200."""
 
     def wrong(question: Body, said: Answer) -> Answer:
@@ -42,14 +42,14 @@ def _on_evidence(change: Callable[[Body, Body], object]) -> Spoil:
     return _on(wrong)
 
 
-def _on_content(change: Callable[[Body, Body], object]) -> Spoil:
+def on_content(change: Callable[[Body, Body], object]) -> Spoil:
     """Spoils the content of an evidence, in place."""
 
     def spoil(question: Body, body: Body) -> None:
         if isinstance(body.get("content"), dict):
             change(question, body["content"])
 
-    return _on_evidence(spoil)
+    return on_evidence(spoil)
 
 
 def _on_question(change: Callable[[Body], Body]) -> Spoil:
@@ -242,7 +242,7 @@ def _without_end(ask: Ask, environ: Environment) -> Answer:
 
 
 def _as_of(instant: str | None) -> Spoil:
-    return _on_evidence(lambda _, body: body | {"as_of": instant})
+    return on_evidence(lambda _, body: body | {"as_of": instant})
 
 
 def _strict(ask: Ask, environ: Environment) -> Answer:
@@ -293,6 +293,7 @@ def _slow(ask: Ask, environ: Environment) -> Answer:
 ANSWERS: Mapping[str, Spoil] = {
     "health": _unwell,
     "no-token": _no_token,
+    "legible": _packs,
     "unknown": _on(_talks),
     "ambiguous": _on(_counts),
     "without": _instead(200, 404),
@@ -304,14 +305,14 @@ ANSWERS: Mapping[str, Spoil] = {
     "aliases": _one_spelling,
     "later": _on(lambda _, said: (202, {}, b"") if said[0] == 202 else said),
     "refused": _on(lambda _, said: (403, {}, b"{}") if said[0] == 403 else said),
-    "protected": _on_evidence(lambda _, body: {"content": {}} if "flags" in body else None),
+    "protected": on_evidence(lambda _, body: {"content": {}} if "flags" in body else None),
     "silent": _on(_talks),
-    "form": _on_content(_wrong_form),
-    "exact-fields": _on_content(_all_fields),
-    "single-field": _on_content(_never_alone),
-    "whole": _on_content(lambda _, content: content.pop("state", None)),
-    "one-month": _on_content(_another_month),
-    "several-months": _on_content(_one_record),
+    "form": on_content(_wrong_form),
+    "exact-fields": on_content(_all_fields),
+    "single-field": on_content(_never_alone),
+    "whole": on_content(lambda _, content: content.pop("state", None)),
+    "one-month": on_content(_another_month),
+    "several-months": on_content(_one_record),
     "open-end": _without_end,
     "as-of": _as_of("2026-01-01T00:00:00Z"),
     "other-evidence": _instead(403, 404),
@@ -324,7 +325,7 @@ ANSWERS: Mapping[str, Spoil] = {
     "no-get": _by_get,
     "direct": _instead(404, 307),
     "plain": _packs,
-    "readable": _on_evidence(lambda _, body: body | {"flags": {"vip": False}}),
+    "readable": on_evidence(lambda _, body: body | {"flags": {"vip": False}}),
     "in-time": _slow,
     "unbroken": _instead(404, 503),
     "still-well": _unwell,

@@ -1,75 +1,26 @@
 """Every check holds for a provider in good order, and breaks for one that is wrong in its way."""
 
-import socket
-import ssl
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime
+from collections.abc import Mapping
 
 import pytest
 
 from conformance.spoiling import ANSWERS, HUBS
-from conformance.vendor import Spoil, honest, serving
+from conformance.trials import a_trial
+from conformance.vendor import honest
 from onceonly.api.letters import is_name
 from onceonly.conformance import matching
-from onceonly.conformance.about import EXAMPLE, About, read_about
-from onceonly.conformance.asking import PlayedHub
+from onceonly.conformance.about import About
 from onceonly.conformance.checks import Check, DoesNotApply, LeftOut, Trial
-from onceonly.conformance.issuer import Issuer
 from onceonly.conformance.suite import SECTIONS, try_out
-from onceonly.connectors.rest import open_transport
 from onceonly.domain.rules import Law
-from onceonly.security.ids import Ids
 
 CHECKS = {check.name: check for section in SECTIONS for check in section.checks}
-# Reading the machine's authorities takes longer than a test: once is enough.
-_TLS = ssl.create_default_context()
 LOOKS_BACK = ("silent", "direct", "plain", "readable", "in-time", "unbroken")
 BEFORE: Mapping[str, tuple[str, ...]] = {
     "key-renewed": ("token-believed",),
     **dict.fromkeys(LOOKS_BACK, ("token-believed", "unknown", "ambiguous")),
 }
 """Check -> what must have been asked before."""
-
-
-def now() -> datetime:
-    return datetime.fromtimestamp(time.time(), UTC)
-
-
-@pytest.fixture(scope="session")
-def about(law: Law) -> About:
-    """The shipped file, with aliases among what is matched on."""
-    told = read_about(EXAMPLE.read_text("utf-8"), law)
-    return told.model_copy(update={"match_on": [*told.match_on, "aliases"]})
-
-
-@contextmanager
-def a_port() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        yield probe.getsockname()[1]
-
-
-@asynccontextmanager
-async def a_trial(
-    about: About,
-    law: Law,
-    *,
-    spoil: Spoil = honest,
-    hub: Callable[..., object] | None = None,
-    patience_s: tuple[float, ...] = (0.0,),
-) -> AsyncIterator[Trial]:
-    with a_port() as port:
-        pass
-    url = f"http://127.0.0.1:{port}"
-    with serving(url, spoil=spoil, hub=hub) as provider:
-        issuer = Issuer(url, audience=provider, municipality="musterkreis", clock=now)
-        transport = open_transport(tls=_TLS)
-        new_id = Ids(now)
-        async with issuer.publishing("127.0.0.1", port):
-            played = PlayedHub(provider, issuer, transport, timeout_s=about.timeout_s)
-            yield Trial(about, law, played, now, lambda: str(new_id()), patience_s=patience_s)
-        await transport.aclose()
 
 
 async def came_of(check: Check, trial: Trial) -> object:

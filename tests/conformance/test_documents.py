@@ -20,6 +20,12 @@ def test_the_page_lists_every_check_in_order() -> None:
     assert listed == list(CHECKS.items())
 
 
+def test_the_page_has_the_heading_to_which_each_section_of_a_report_leads() -> None:
+    headings = re.findall(r"^#+ (?:\d\. )?(.+?)(?: \(.+\))?$", PAGE, re.MULTILINE)
+
+    assert {section.see for section in SECTIONS} <= set(headings)
+
+
 @pytest.mark.parametrize("file", [ROOT / "docs/provide.md", EXAMPLE / "README.md"])
 def test_every_link_of_the_page_leads_somewhere(file: Path) -> None:
     links = [

@@ -13,8 +13,9 @@ import typer
 from onceonly.cli.endings import FOUND_A_FAULT, WRONG_USE, fail
 from onceonly.conformance.about import EXAMPLE, About, AboutFaults, read_about
 from onceonly.conformance.asking import PlayedHub
-from onceonly.conformance.checks import Trial
+from onceonly.conformance.checks import GATES, Section, Trial
 from onceonly.conformance.issuer import Issuer
+from onceonly.conformance.junit import as_junit
 from onceonly.conformance.report import Finding, Report
 from onceonly.conformance.suite import try_out
 from onceonly.connectors.rest import open_transport
@@ -41,6 +42,9 @@ def conformance(
         Path | None, typer.Option(help="Private JWK to sign by; a throw-away one if absent.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
+    junit: Annotated[
+        Path | None, typer.Option(help="Write the report as JUnit XML, too: for a build server.")
+    ] = None,
     show_about: Annotated[
         bool, typer.Option("--show-about", help="Print a file for --about to start from.")
     ] = False,
@@ -70,6 +74,8 @@ def conformance(
         if as_json
         else f"\n{report.summary()}"
     )
+    if junit is not None:
+        _write(junit, as_junit(report, url))
     if report.verdict != "passed":
         raise typer.Exit(FOUND_A_FAULT)
 
@@ -79,12 +85,13 @@ async def _tried(
 ) -> Report:
     headings: list[str] = []
 
-    def tell(heading: str, finding: Finding) -> None:
-        if quiet:
+    def tell(section: Section, finding: Finding) -> None:
+        # Behind a closed gate the same would be said of every check.
+        if quiet or finding.follows in GATES:
             return
-        if heading not in headings:
-            headings.append(heading)
-            typer.echo(f"\n{heading}")
+        if section.heading not in headings:
+            headings.append(section.heading)
+            typer.echo(f"\n{section.heading} (docs/provide.md, {section.see})")
         typer.echo("\n".join(finding.lines()))
 
     if not quiet:
@@ -103,6 +110,13 @@ async def _tried(
             return await try_out(trial, tell)
     finally:
         await transport.aclose()
+
+
+def _write(file: Path, page: bytes) -> None:
+    try:
+        file.write_bytes(page)
+    except OSError:
+        fail(f"{file} cannot be written; name another --junit", status=WRONG_USE)
 
 
 def _now() -> datetime:

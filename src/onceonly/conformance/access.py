@@ -19,13 +19,25 @@ from onceonly.conformance.issuer import Issuer
 
 UNAUTHORIZED = 401
 _FORBIDDEN = 403
+_DISBELIEF = (UNAUTHORIZED, _FORBIDDEN)
 _TOO_LONG = "x" * 12_000
 
 
 async def believed(trial: Trial) -> Faults:
     """Ask about somebody who is known, in the hub's name."""
     heard = await trial.ask(trial.question(trial.someone_with(trial.offer)))
-    return [] if is_answer(heard) else [heard.told]
+    if is_answer(heard):
+        return []
+    return [heard.told, *(_why_not(trial) if heard.status in _DISBELIEF else [])]
+
+
+def _why_not(trial: Trial) -> Faults:
+    """What tells a token that was not believed from the one that would have been."""
+    issuer = trial.hub.issuer
+    claims = issuer.claims()
+    read = "it has read" if issuer.times_read else "it has never read"
+    named = ", ".join(f"{name} {claims[name]}" for name in ("iss", "aud", "sub"))
+    return [f"{read} {issuer.keys_url}", f"the token had {named}"]
 
 
 async def _believed_again(trial: Trial) -> Faults:
@@ -87,13 +99,15 @@ def _by(forge: Callable[[Issuer], str]) -> Callable[[Trial], str]:
 
 WHO_ASKS = Section(
     "Who asks",
+    "The token",
     (
         Check(
             "token-believed",
             "A token of the hub is believed.",
             "200",
-            "Tell the provider the issuer, its own URL and the municipality of this trial; read the"
-            " keys at {issuer}/.well-known/jwks.json; and put the people of the file into it.",
+            "401: compare `iss`, `aud` and `sub` letter by letter, your clock with the hub's, and"
+            " take the signature as 64 bytes, r and s, never as DER. 404: put the people of the file"
+            " into your system. 3xx: answer at the base URL itself, the hub follows no redirect.",
             believed,
         ),
         Check(

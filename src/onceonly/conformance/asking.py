@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -10,8 +11,9 @@ import aiohttp
 import httpx
 
 from onceonly.conformance.issuer import Issuer
+from onceonly.conformance.spelling import why
 from onceonly.connectors.answers import READ, meant
-from onceonly.connectors.rest import LARGEST_ANSWER
+from onceonly.connectors.rest import HEARTBEAT_S, LARGEST_ANSWER
 from onceonly.domain.errors import ProviderError
 from onceonly.domain.retrievals import Answer
 
@@ -41,7 +43,7 @@ class Heard:
         try:
             return meant(self.status, self.body if self.status in READ else b"")
         except ProviderError as error:
-            return f"{self.status} {error}".strip()
+            return f"{self.status} {why(str(error), self.headers, self.body)}".strip()
 
 
 class PlayedHub:
@@ -80,14 +82,22 @@ class PlayedHub:
         return heard
 
     async def health(self) -> Heard:
-        """Ask whether it is well."""
+        """Ask whether it is well; a hub waits less for that than for an answer."""
         headers = {"authorization": f"Bearer {self.issuer.token()}"}
-        return await self.send("GET", "/v1/health", headers)
+        within = min(self._timeout_s, HEARTBEAT_S)
+        return await self.send("GET", "/v1/health", headers, within=within)
 
     async def send(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        within: float | None = None,
     ) -> Heard:
-        """Send one request as it is."""
+        """Send one request as it is; `within` so many seconds, else in the time of a call."""
+        within = self._timeout_s if within is None else within
         usual = {
             "accept": "application/json",
             "accept-encoding": "identity",
@@ -98,13 +108,13 @@ class PlayedHub:
             method, f"{self._base_url}{path}", headers={**usual, **headers}, content=body
         )
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(within):
                 heard = await self._exchange(request)
         except TimeoutError:
-            heard = Heard(None, why=f"no whole answer within {self._timeout_s:g} s")
+            heard = Heard(None, why=f"no whole answer within {within:g} s")
         except (OSError, httpx.TransportError, aiohttp.ClientError) as error:
             # Its kind alone: its words may quote the answer.
-            heard = Heard(None, why=f"no answer ({type(error).__name__})")
+            heard = Heard(None, why=f"{_broke(error)} ({type(error).__name__})")
         self.heard.append(heard)
         return heard
 
@@ -119,6 +129,21 @@ class PlayedHub:
             return Heard(response.status_code, dict(response.headers), bytes(body))
         finally:
             await response.aclose()
+
+
+def _broke(error: Exception) -> str:
+    """Where the exchange broke, as far as its kind says."""
+    match error:
+        case _ if isinstance(error.__cause__, ssl.SSLError | aiohttp.ClientSSLError):
+            return "no TLS that is trusted here"
+        case httpx.ConnectError() | httpx.ConnectTimeout() | ConnectionRefusedError():
+            return "no connection"
+        case httpx.RemoteProtocolError():
+            return "what is no HTTP, or less than its length said"
+        case httpx.ReadError() | httpx.WriteError():
+            return "a connection closed before the whole answer"
+        case _:
+            return "no answer"
 
 
 def is_answer(heard: Heard) -> bool:

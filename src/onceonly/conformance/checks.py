@@ -19,11 +19,16 @@ NOBODY_ELSE = Somebody(
 )
 
 
+GATES = ("health", "token-believed", "legible")
+"""Where one of these fails nothing after it can be told."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """It could not be checked, as the file names nobody to ask about."""
+    """It could not be checked: the file names nobody to ask about, or it `follows` what is broken."""
 
     why: str
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +112,25 @@ Run = Callable[[Trial], Awaitable[Came]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`says` is the sentence, `name` what machines call it; `run` gives what came instead."""
+    """`says` is the sentence, `name` what machines call it; `run` gives what came instead.
+
+    While the check named in `after` is broken this one would only repeat that, and is left out.
+    """
 
     name: str
     says: str
     expected: str
     do: str
     run: Run
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Checks of one kind under a heading."""
+    """Checks of one kind under a heading; `see` is the heading of `docs/provide.md` about them."""
 
     heading: str
+    see: str
     checks: tuple[Check, ...]
 
 

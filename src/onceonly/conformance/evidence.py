@@ -15,7 +15,7 @@ from onceonly.conformance.checks import (
     about_each,
     unless,
 )
-from onceonly.conformance.matching import has_reason
+from onceonly.conformance.otherwise import has_reason
 from onceonly.conformance.reading import beyond, content_of, faults_of, offered, span_of
 from onceonly.domain.catalogue import Field, Profile
 from onceonly.domain.evidence import OPEN_END
@@ -188,13 +188,14 @@ def _kept(heard: Heard) -> object:
 
 WHAT_IS_ANSWERED = Section(
     "What is answered",
+    "The fields",
     (
         Check(
             "form",
             "Every field has the form that the catalogue gives it.",
             "for each profile that is offered, a 200 whose fields are of the right form",
-            "See `GET /v1/evidence-types/{code}` of a hub for the schema: whole cents, `YYYY-MM`,"
-            " `YYYY-MM-DD`, words of the closed lists; no text for a number, no null but `to_month`.",
+            "Send each field as the catalogue has it: whole cents, `YYYY-MM`, `YYYY-MM-DD`, words of"
+            " the closed lists, people by their names; no text for a number.",
             _form,
         ),
         Check(
@@ -203,6 +204,7 @@ WHAT_IS_ANSWERED = Section(
             "no member beyond the asked fields, none whose condition does not hold",
             "Build the answer from `fields`, never from the record that you have.",
             _exact,
+            after="form",
         ),
         Check(
             "single-field",
@@ -210,6 +212,7 @@ WHAT_IS_ANSWERED = Section(
             "the one field, in whatever list or container it lies",
             "`fields` is the whole permission; the profile's name adds nothing to it.",
             _single,
+            after="exact-fields",
         ),
         Check(
             "whole",
@@ -217,6 +220,7 @@ WHAT_IS_ANSWERED = Section(
             "the required fields of each profile, for somebody who has such evidence",
             "A field that has no value is left out; one that the catalogue calls required has one.",
             _whole,
+            after="form",
         ),
         Check(
             "as-of",
@@ -239,6 +243,7 @@ WHAT_IS_ANSWERED = Section(
             "200 with the fields it knows",
             "Leave it out; the catalogue grows.",
             _unknown_field,
+            after="exact-fields",
         ),
         Check(
             "unknown-member",

@@ -39,6 +39,12 @@ class Issuer:
         self._clock = clock
         self._private = private or generate_client_key()[0]
         self._published = [_public(self._private)]
+        self.times_read = 0
+
+    @property
+    def keys_url(self) -> str:
+        """Where the keys are published."""
+        return f"{self.url}/.well-known/jwks.json"
 
     @property
     def page(self) -> dict[str, object]:
@@ -100,6 +106,7 @@ class Issuer:
         """
 
         async def keys(_: web.Request) -> web.Response:
+            self.times_read += 1
             return web.json_response(self.page)
 
         application = web.Application()

@@ -18,13 +18,10 @@ from onceonly.conformance.checks import (
     about_each,
     unless,
 )
-from onceonly.connectors.answers import REASONS
-from onceonly.domain.retrievals import Delivered, Later, Nothing
+from onceonly.conformance.otherwise import OTHERWISE
+from onceonly.domain.retrievals import Delivered
 
 _PROBLEM = frozenset({"type", "title", "status", "detail", "instance", "reason"})
-_SHORT = 3
-"""A word as short as that may stand anywhere by chance."""
-
 _VARIES = frozenset({"date", "age", "traceparent", "tracestate", "server-timing"})
 _NAMES = (
     "O’Beispiel",
@@ -100,13 +97,18 @@ async def _without(trial: Trial) -> Came:
         if not isinstance(answer, Delivered):
             said[offer.evidence_type] = [str(answer) if is_answer(heard) else heard.told]
         elif states and "none" in states[0].values:
-            right = answer.content is not None and answer.content.get("state") == "none"
-            said[offer.evidence_type] = [] if right else ["another state than none"]
+            said[offer.evidence_type] = _no_benefit(answer.content)
         else:
             said[offer.evidence_type] = (
                 [] if answer.content is None else ["content that is not null"]
             )
     return about_each(said)
+
+
+def _no_benefit(content: Mapping[str, object] | None) -> Faults:
+    if content is None:
+        return ["content that is null"]
+    return [] if content.get("state") == "none" else ["another state than none, or no state"]
 
 
 async def _another_day(trial: Trial) -> Faults:
@@ -191,77 +193,16 @@ async def _aliases(trial: Trial) -> Came:
     return unless(await trial.ask(asked), 404)
 
 
-async def _later(trial: Trial) -> Came:
-    somebody = trial.somebody("later")
-    if somebody is None:
-        return DoesNotApply("the file names no `later`")
-    heard = await trial.ask(trial.question(somebody))
-    answer = heard.meant()
-    if not isinstance(answer, Later):
-        return [heard.told]
-    if answer.available_at is None:
-        return ["202 without a readable `available_at`"]
-    return [] if answer.available_at > trial.now() else ["202 with an `available_at` that is past"]
-
-
-async def _refused(trial: Trial) -> Came:
-    somebody = trial.somebody("refused")
-    if somebody is None:
-        return DoesNotApply("the file names no `refused`")
-    return has_reason(await trial.ask(trial.question(somebody)), *sorted(REASONS))
-
-
-def has_reason(heard: Heard, *reasons: str) -> Faults:
-    """A 403 that says in `reason` one of these."""
-    faults = unless(heard, 403)
-    if faults:
-        return faults
-    try:
-        body = json.loads(heard.body)
-    except ValueError:
-        return ["403 with a body that is no JSON"]
-    told = body.get("reason") if isinstance(body, dict) else None
-    return [] if told in reasons else ["403 with another `reason`, or none"]
-
-
-async def _protected(trial: Trial) -> Came:
-    somebody = trial.somebody("protected")
-    if somebody is None:
-        return DoesNotApply("the file names no `protected`")
-    heard = await trial.ask(trial.question(somebody))
-    answer = heard.meant()
-    return [] if answer in (Nothing("protected"), Nothing("unknown")) else [heard.told]
-
-
-async def _silent(trial: Trial) -> Faults:
-    people = trial.asked_about
-    words = {word for one in people for word in (one.family_name, *one.given_names) if word}
-    words = {word.casefold() for word in words if len(word) > _SHORT} | {
-        one.date_of_birth for one in people
-    }
-    spoken = [
-        one.told
-        for one in trial.hub.heard
-        if one.status is not None and not is_answer(one) and _says(one, words)
-    ]
-    return [f"{status} with a name or a birth date in it" for status in sorted(set(spoken))]
-
-
-def _says(heard: Heard, words: set[str]) -> bool:
-    text = heard.body.decode("utf-8", "replace")
-    plain = text.casefold() + repr(sorted(heard.headers.items())).casefold()
-    escaped = {json.dumps(word).strip('"').casefold() for word in words}
-    return any(word in plain for word in words | escaped)
-
-
 ABOUT_WHOM = Section(
     "About whom",
+    "The person",
     (
         Check(
             "unknown",
             "Whoever is not known is answered 404, everybody alike.",
             "404, and for two unknown people the same bytes",
-            "Give every 404 one fixed body, or none; the question must not change it.",
+            "Answer 404 wherever nobody fits, with one fixed body or none; the question must not change"
+            " it.",
             _unknown,
         ),
         Check(
@@ -275,7 +216,8 @@ ABOUT_WHOM = Section(
             "without",
             "Who is known but has nothing is told apart from who is not known.",
             '200 with `state: "none"`, or `content: null` where the evidence has no such state',
-            "Answer 404 only when the person is not known; a person without the benefit is known.",
+            "A person without the benefit is known: send the state, or null where there is none; 404 says"
+            " that nobody is known.",
             _without,
         ),
         Check(
@@ -284,6 +226,7 @@ ABOUT_WHOM = Section(
             "404",
             "All attributes given must fit; never answer for the nearest match.",
             _another_day,
+            after="unknown",
         ),
         Check(
             "attributes",
@@ -291,6 +234,7 @@ ABOUT_WHOM = Section(
             "404 where one of `match_on` is changed",
             "Compare what you are given beyond names and birth date; or leave it out of `match_on`.",
             _another_attribute,
+            after="unknown",
         ),
         Check(
             "unknown-birthday",
@@ -305,6 +249,7 @@ ABOUT_WHOM = Section(
             "200 for `one_name`; 404 for unknown people with `family_name: null` or no given name",
             "`family_name` may be null and `given_names` empty, never both.",
             _one_name,
+            after="unknown",
         ),
         Check(
             "letters",
@@ -312,6 +257,7 @@ ABOUT_WHOM = Section(
             "404 for unknown people with such names",
             "Store and compare text as Unicode (NFC); some letters are two code points.",
             _letters,
+            after="unknown",
         ),
         Check(
             "aliases",
@@ -319,34 +265,8 @@ ABOUT_WHOM = Section(
             "404 for an unknown person with such aliases",
             "Read `aliases`; whom an alias fits, fits.",
             _aliases,
+            after="unknown",
         ),
-        Check(
-            "later",
-            "An answer that takes longer is promised.",
-            "202 with an `available_at` to come",
-            "Write `available_at` with its zone: 2026-10-05T10:00:00Z.",
-            _later,
-        ),
-        Check(
-            "refused",
-            "A refusal has its reason.",
-            f"403 with `reason` one of {' '.join(sorted(REASONS))}",
-            "Send problem+json with one of these reasons; the asking office is told it.",
-            _refused,
-        ),
-        Check(
-            "protected",
-            "Whoever is protected is flagged, or not known.",
-            "404, or 200 with `address_protected`, `conditional` or `register_blocked`",
-            "Set the flag: the hub then tells nobody, and looks as if the person were not known.",
-            _protected,
-        ),
-        Check(
-            "silent",
-            "No refusal quotes the person.",
-            "no name and no birth date in any answer but 200",
-            "Write fixed sentences into problems; frameworks like to echo what they were given.",
-            _silent,
-        ),
+        *OTHERWISE,
     ),
 )

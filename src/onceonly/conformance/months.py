@@ -81,6 +81,7 @@ async def _open_end(trial: Trial) -> Came:
 
 FOR_WHICH_MONTHS = Section(
     "For which months",
+    "Months",
     (
         Check(
             "one-month",
@@ -88,6 +89,7 @@ FOR_WHICH_MONTHS = Section(
             "a record with its `month`",
             "`period` says which month, both ends included; `reference_month` is what is judged.",
             _one_month,
+            after="form",
         ),
         Check(
             "several-months",
@@ -95,6 +97,7 @@ FOR_WHICH_MONTHS = Section(
             '`{"months": […]}`, each month of the period once',
             "Where `fields` has `month` and the period more than one, send the list.",
             _several_months,
+            after="exact-fields",
         ),
         Check(
             "open-end",
@@ -102,6 +105,7 @@ FOR_WHICH_MONTHS = Section(
             "200 in the right form for `to_month: null`",
             "Answer for `from_month`, or for each month that you know of from then on.",
             _open_end,
+            after="several-months",
         ),
     ),
 )

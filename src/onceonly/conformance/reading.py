@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from onceonly.conformance.about import Offer
 from onceonly.conformance.asking import Heard
 from onceonly.conformance.checks import Faults, Trial
+from onceonly.conformance.forms import WRONG, wanted
 from onceonly.domain.calendar import Month, Months
 from onceonly.domain.catalogue import Profile
 from onceonly.domain.errors import ProviderUnreadable
@@ -88,11 +89,17 @@ def faults_of(
             faults=validator_of(profile, fields, several=months.several),
         )
     except ProviderUnreadable as wrong:
-        return [str(wrong)], []
+        return _wrong(str(wrong), profile), []
     if not result.excess:
         return [], []
     named = beyond(content, fields)
     return [], named or [f"{result.excess} members whose month or condition does not hold"]
+
+
+def _wrong(said: str, profile: Profile) -> Faults:
+    if not said.startswith(WRONG):
+        return [said]
+    return wanted(said.removeprefix(WRONG).split(", "), profile)
 
 
 def span_of(first: str, last: str | None) -> Months:

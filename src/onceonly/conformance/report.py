@@ -6,7 +6,7 @@ Of an answer it tells the status, members and sizes, never a value; so it names 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from onceonly.conformance.checks import Came, Check, DoesNotApply, LeftOut
+from onceonly.conformance.checks import GATES, Came, Check, DoesNotApply, LeftOut
 
 _MOST_TOLD = 5
 
@@ -19,13 +19,14 @@ class Finding:
     result: str
     came: tuple[str, ...] = ()
     why: str = ""
+    follows: str = ""
 
     @classmethod
     def of(cls, check: Check, came: Came) -> "Finding":
         """The finding that a check's outcome makes."""
         match came:
-            case LeftOut(why):
-                return cls(check, "left-out", why=why)
+            case LeftOut(why, follows):
+                return cls(check, "left-out", why=why, follows=follows)
             case DoesNotApply(why):
                 return cls(check, "does-not-apply", why=why)
             case _:
@@ -96,7 +97,9 @@ class Report:
             f"{len(self.findings)} checks: {self.count('held')} hold, {self.count('broken')} broken,"
             f" {self.count('left-out')} left out, {self.count('does-not-apply')} do not apply."
         )
-        return f"{counts} {self.WORDS[self.verdict]}"
+        shut = next((one.follows for one in self.findings if one.follows in GATES), "")
+        rest = f" Until `{shut}` holds, nothing after it can be told." if shut else ""
+        return f"{counts}{rest} {self.WORDS[self.verdict]}"
 
     def as_json(self, url: str) -> dict[str, object]:
         """As machines read it."""

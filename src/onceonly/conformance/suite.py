@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from onceonly.conformance.access import WHO_ASKS
-from onceonly.conformance.checks import Came, LeftOut, Section, Trial
+from onceonly.conformance.checks import GATES, Came, Check, LeftOut, Section, Trial
 from onceonly.conformance.evidence import WHAT_IS_ANSWERED
+from onceonly.conformance.legible import CAN_IT_BE_READ
 from onceonly.conformance.matching import ABOUT_WHOM
 from onceonly.conformance.months import FOR_WHICH_MONTHS
 from onceonly.conformance.report import Finding, Report
@@ -13,26 +14,30 @@ from onceonly.conformance.wire import AT_THE_DOOR, HOW_IT_TRAVELS
 SECTIONS: tuple[Section, ...] = (
     AT_THE_DOOR,
     WHO_ASKS,
+    CAN_IT_BE_READ,
     ABOUT_WHOM,
     WHAT_IS_ANSWERED,
     FOR_WHICH_MONTHS,
     HOW_IT_TRAVELS,
 )
 
-_GATES = frozenset({"health", "token-believed"})
-"""Where one of these fails nothing else can be told."""
 
-
-async def try_out(trial: Trial, told: Callable[[str, Finding], None]) -> Report:
-    """Run every check; each finding is told as it comes, with its section's heading."""
+async def try_out(trial: Trial, told: Callable[[Section, Finding], None]) -> Report:
+    """Run every check; each finding is told as it comes, with its section."""
     findings: list[Finding] = []
-    closed = ""
+    shut: set[str] = set()
     for section in SECTIONS:
         for check in section.checks:
-            came: Came = LeftOut(f"`{closed}` does not hold") if closed else await check.run(trial)
-            finding = Finding.of(check, came)
-            if finding.broken and check.name in _GATES:
-                closed = check.name
+            finding = Finding.of(check, await _came(check, trial, shut))
+            if finding.broken or finding.follows:
+                shut.add(check.name)
             findings.append(finding)
-            told(section.heading, finding)
+            told(section, finding)
     return Report(tuple(findings))
+
+
+async def _came(check: Check, trial: Trial, shut: set[str]) -> Came:
+    before = next((one for one in (*GATES, check.after) if one in shut), "")
+    if before:
+        return LeftOut(f"`{before}` does not hold", follows=before)
+    return await check.run(trial)

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from email.message import Message
 from http import HTTPStatus
 
 from onceonly.conformance.asking import Heard, is_answer
 from onceonly.conformance.checks import Check, Faults, Section, Trial, about_each, unless
+from onceonly.conformance.legible import packed
 from onceonly.connectors.answers import READ
 
 _UNREADABLE = (400, 413, 415, 422)
@@ -88,21 +88,8 @@ def _told(heard: Iterable[Heard]) -> Faults:
 
 
 async def _plain(trial: Trial) -> Faults:
-    faults = set()
-    for one in trial.hub.heard:
-        if one.status not in READ:
-            continue
-        if one.headers.get("content-encoding", "identity").strip().lower() != "identity":
-            faults.add("an encoded body")
-        if _charset(one) != "utf-8":
-            faults.add("a charset that is not UTF-8")
-    return sorted(faults)
-
-
-def _charset(heard: Heard) -> str:
-    kind = Message()
-    kind["content-type"] = heard.headers.get("content-type", "application/json")
-    return str(kind.get_param("charset", "utf-8")).lower()
+    faults = [fault for one in trial.hub.heard if one.status in READ for fault in packed(one)]
+    return sorted(set(faults))
 
 
 async def _readable(trial: Trial) -> Faults:
@@ -112,13 +99,14 @@ async def _readable(trial: Trial) -> Faults:
 
 AT_THE_DOOR = Section(
     "At the door",
+    "What you build",
     (
         Check(
             "health",
             "It says that it is well.",
-            "200 for `GET {url}/v1/health`",
-            "Start it, give its base URL without `/v1`, and let health answer without looking up"
-            " anybody.",
+            "200 for `GET {url}/v1/health`, within 2 s",
+            "Start it, give its base URL without `/v1`, and let health answer by itself: no redirect,"
+            " no login page, and nobody looked up.",
             well,
         ),
     ),
@@ -126,6 +114,7 @@ AT_THE_DOOR = Section(
 
 HOW_IT_TRAVELS = Section(
     "How it travels",
+    "On the wire",
     (
         Check(
             "unreadable",
@@ -141,6 +130,7 @@ HOW_IT_TRAVELS = Section(
             f"one of {' '.join(map(str, _UNREADABLE))} for half a surrogate pair",
             "Encode every text once as UTF-8 when you have read it, and refuse what cannot be.",
             _no_text,
+            after="unknown",
         ),
         Check(
             "no-get",
