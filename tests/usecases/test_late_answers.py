@@ -25,7 +25,9 @@ from onceonly.domain.errors import OutOfTurn
 from onceonly.domain.persons import Person
 from onceonly.domain.requests import Choice
 from onceonly.domain.rules import Law
+from onceonly.telemetry import REGISTRY
 from onceonly.usecases import configuration
+from onceonly.usecases.endings import end_lost
 from onceonly.usecases.evidence import read
 from onceonly.usecases.requests import ask, standing_of
 from onceonly.usecases.world import World
@@ -122,3 +124,33 @@ async def test_what_an_agreement_no_longer_carries_when_the_answer_comes_is_disc
     assert "answer:received" not in await logged()
     with pytest.raises(OutOfTurn):
         await read(retrieval.id, a_caller(), world)
+
+
+def counted() -> float:
+    """How many fields beyond the question have been counted so far."""
+    of = {"provider": "jobcenter", "evidence_type": "ben.sgb2"}
+    return REGISTRY.get_sample_value("onceonly_provider_excess_fields_total", of) or 0.0
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "more"), [("nothing", 1.0), ("another file", 1.0), ("too late", 0.0)]
+)
+async def test_what_was_sent_beyond_the_question_is_counted_once_it_is_on_record(
+    world: World, owner: World, logged: Logged, meanwhile: str, more: float
+) -> None:
+    office = Slow(content={**GRANTED, "total_ct": 1})
+    world = replace(world, connect=connected(office))
+    before = counted()
+    await ask(a_request(), BUT, a_caller(), world, a_call(patience=timedelta(seconds=0)))
+    await office.heard.wait()
+
+    if meanwhile == "another file":
+        other = replace(a_municipality(), name="Landkreis Musterkreis, neu")
+        await configuration.apply(other, owner, actor="test")
+    elif meanwhile == "too late":
+        assert await end_lost(1, replace(world, clock=lambda: NOW + timedelta(minutes=2))) == 1
+    office.let.set()
+    await world.errands.finish()
+
+    assert counted() - before == more
+    assert (await logged()).count("provider:exceeded") == more

@@ -79,7 +79,7 @@ class _Outcome:
     read_at: datetime | None = None
     leaf: bytes | None = None
     plain: bytes | None = None
-    exceeded: bool = False
+    excess: int = 0
 
 
 async def fetch(
@@ -158,7 +158,7 @@ async def _record(  # noqa: PLR0917 -- everything an answer hangs on
             due_at=_due(outcome.moved, world.clock()),
             release_leaf=outcome.leaf,
             upshots=upshots_of(
-                outcome.moved, answer, protected_by, asked, world, exceeded=outcome.exceeded
+                outcome.moved, answer, protected_by, asked, world, exceeded=outcome.excess > 0
             ),
         )
         # A consent that moved stops one answer; it must not stop those beside it.
@@ -172,6 +172,8 @@ async def _record(  # noqa: PLR0917 -- everything an answer hangs on
         await _record_late(retrieval, asked.municipality, world)
         return None
     RETRIEVALS.labels(retrieval.provider, outcome.moved.state.value).inc()
+    if outcome.excess:
+        PROVIDER_EXCESS.labels(retrieval.provider, retrieval.evidence_type).inc(outcome.excess)
     if outcome.plain is not None and outcome.read_at is not None:
         inline.evidence[retrieval.id] = outcome.plain
     return outcome.moved
@@ -270,7 +272,6 @@ def _released(  # noqa: PLR0917 -- everything a release hangs on
         release_entry=None if leaf is None else entries[1].id,
     )
     if received.excess:
-        PROVIDER_EXCESS.labels(retrieval.provider, retrieval.evidence_type).inc(received.excess)
         count = {"count": received.excess}
         entries.append(_entry(Event.PROVIDER_EXCEEDED, moved, count, now, asked, world))
     plain, held = seal_released(moved, asked, answer, received, world, at=now, leaf=leaf)
@@ -287,7 +288,7 @@ def _released(  # noqa: PLR0917 -- everything a release hangs on
         read_at=read_at,
         leaf=leaf,
         plain=plain,
-        exceeded=received.excess > 0,
+        excess=received.excess,
     )
 
 
