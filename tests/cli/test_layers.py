@@ -113,6 +113,42 @@ def test_without_the_layer_in_the_file_it_is_switched_off(
     assert "- layers[narrowing]" in said.out
 
 
+def test_the_law_is_shown_as_a_municipality_has_it(
+    say: Say, file: str, settings: Mapping[str, str]
+) -> None:
+    case = (
+        *("rules", "simulate", "--asking", "wohngeld", "--procedure", "wohngeld.mietzuschuss"),
+        *("--evidence", "ben.sgb2", "--profile", "WOG", "--agreement", "--norm", "sgbx-67a-2-3-1"),
+    )
+    here = ("--municipality", "musterkreis")
+    for name in ("dpo", "leitung"):
+        sign(say, name)
+    before = say("rules", "show", "R01", *here)
+    say("apply", file)
+    table, row, tried = (
+        say("rules", "table", *here, "--consumer", "wohngeld.mietzuschuss"),
+        say("rules", "show", "R01", *here),
+        say(*case, *here),
+    )
+    shipped = say("rules", "table", "--consumer", "wohngeld.mietzuschuss"), say(*case)
+
+    assert before.status == 2
+    assert "musterkreis: no municipality is in force under that code" in before.err
+    assert "R01   | choice/choice may/agreement" in shipped[0].out
+    assert "R01   | choice/choice |" in table.out
+    assert "way 2" not in row.out
+    assert "permit: -, row R01, may/agreement" in shipped[1].out
+    assert "permit" not in tried.out
+    assert [one.err for one in (table, row, tried)] == ["", "", ""]
+
+    asyncio.run(_rewritten(settings["OWNER_URL"], "R01", "R999"))
+    unfit = say("rules", "table", *here)
+    assert unfit.status == 0
+    assert unfit.err.startswith("musterkreis: narrowing: rules[0].rule: `R999`")
+    assert "nothing moves there" in unfit.err
+    assert "permit" not in say(*case, *here).out
+
+
 def test_doctor_names_what_of_a_layer_is_not_of_this_law(
     say: Say, file: str, settings: Mapping[str, str]
 ) -> None:

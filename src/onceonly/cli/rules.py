@@ -1,5 +1,6 @@
 """`onceonly rules …`: the law as a person reads it, tries it and compares it."""
 
+import asyncio
 import re
 from datetime import date
 from pathlib import Path
@@ -8,15 +9,17 @@ from typing import Annotated
 import typer
 
 from onceonly.cli.endings import FOUND_A_FAULT, WRONG_USE, fail
-from onceonly.cli.ground import settings_of
+from onceonly.cli.ground import check_schema, settings_of, standing_on
 from onceonly.cli.telling import line, members, verdict
 from onceonly.domain.calendar import Month, german_day
+from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.hypotheses import Hypothesis, posed
 from onceonly.domain.judge import decide
-from onceonly.domain.offices import Origin
+from onceonly.domain.offices import Configuration, Origin
 from onceonly.domain.rules import Law, Rule
 from onceonly.readers.differences import differences
 from onceonly.readers.documents import LawFaults
+from onceonly.readers.layers import law_with, misfits
 from onceonly.readers.lines import read_document
 from onceonly.readers.rules import read_law
 from onceonly.security.signatures import (
@@ -28,12 +31,17 @@ from onceonly.security.signatures import (
     spelled,
 )
 from onceonly.settings import clock_of
+from onceonly.store.database import Database
+from onceonly.usecases.configuration import configurations
 
 _NAME = re.compile(r"\S{1,128}")
 
 program = typer.Typer(help="The law as data: what may move, by which right.", no_args_is_help=True)
 
 Day = Annotated[str | None, typer.Option("--at", help="Day of transmission, YYYY-MM-DD.")]
+Here = Annotated[
+    str | None, typer.Option("--municipality", help="As this one has it, with its layers.")
+]
 English = Annotated[bool, typer.Option("--english", help="In English.")]
 
 
@@ -49,10 +57,11 @@ def table(
     consumer: Annotated[str | None, typer.Option(help="Only this procedure's rows.")] = None,
     provider: Annotated[str | None, typer.Option(help="Only rows of this kind of office.")] = None,
     evidence: Annotated[str | None, typer.Option(help="Only this evidence type's rows.")] = None,
+    municipality: Here = None,
     english: English = False,
 ) -> None:
     """Print the rule table: every row in force on a day."""
-    law, day = read_law(), _day(at)
+    law, day = _in_force(municipality), _day(at)
     for row in law.rules:
         if row.in_force_on(day) and _wanted(row, consumer, provider, evidence):
             typer.echo(line(row, german=not english))
@@ -62,10 +71,11 @@ def table(
 def show(
     id_: Annotated[str, typer.Argument(metavar="ID", help="A row, like R10a.")],
     *,
+    municipality: Here = None,
     english: English = False,
 ) -> None:
     """Show one row whole: what moves, who may ask, in which ways, what follows."""
-    law = read_law()
+    law = _in_force(municipality)
     row = law.rule(id_)
     if row is None:
         fail(f"{id_}: no row; `onceonly rules table` lists them")
@@ -95,10 +105,11 @@ def simulate(
     agreement: Annotated[bool, typer.Option(help="An agreement (§ 79 SGB X) is there.")] = False,
     month: Annotated[str | None, typer.Option(help="Reference month, YYYY-MM.")] = None,
     at: Day = None,
+    municipality: Here = None,
     english: English = False,
 ) -> None:
     """Decide a case that never was, and show every step on the way."""
-    law = read_law()
+    law = _in_force(municipality)
     hypothesis = Hypothesis(
         asking=asking,
         procedure=procedure,
@@ -180,6 +191,39 @@ def sign(
     lines = beside.read_text("utf-8") if beside.exists() else ""
     beside.write_text(lines_with(lines, name, signed(held.value, secret)), "utf-8")
     typer.echo(f"{beside}: signed by {name}, {spelled(secret)}")
+
+
+def _in_force(municipality: str | None) -> Law:
+    """The shipped law, or a municipality's; what of its layers fits no more is said beside."""
+    law = read_law()
+    if municipality is None:
+        return law
+    with standing_on(settings_of()) as ground:
+        asyncio.run(check_schema(ground.addresses.app))
+        configuration = asyncio.run(_configuration(ground.addresses.app, municipality))
+    if configuration is None:
+        fail(
+            f"{municipality}: no municipality is in force under that code; see `onceonly apply`",
+            status=WRONG_USE,
+        )
+    here = law_with(law, configuration.layers)
+    for one in misfits(law, configuration.layers):
+        typer.echo(f"{municipality}: {one}; what it may mean is closed", err=True)
+    if here.shut:
+        typer.echo(f"{municipality}: nothing moves there until that is mended", err=True)
+    return here
+
+
+async def _configuration(url: str, code: str) -> Configuration | None:
+    try:
+        database = await Database.open(url, size=1)
+        try:
+            found = await configurations(database)
+        finally:
+            await database.close()
+    except LogUnavailable:
+        fail("the database does not answer; start it, or see ONCEONLY_DATABASE_URL")
+    return next((one for one in found.values() if one.code == code), None)
 
 
 def _law(folder: Path) -> Law:

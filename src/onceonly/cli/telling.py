@@ -17,7 +17,7 @@ def line(row: Rule, *, german: bool) -> str:
     return " | ".join(
         (
             f"{row.id:<5}",
-            right or f"no: {row.reason}",
+            right or f"no: {row.reason or 'narrowed'}",
             " ".join(row.consumers or row.actors) or "-",
             what or "-",
             " ".join(row.providers) or "-",

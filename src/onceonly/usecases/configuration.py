@@ -8,6 +8,7 @@ from onceonly.domain.offices import Configuration
 from onceonly.readers.municipality import configuration_of, differences, document_of
 from onceonly.security.seals import canonical
 from onceonly.store import configuration as stored
+from onceonly.store.database import Database
 from onceonly.usecases.log import ADMINISTRATION, entry
 from onceonly.usecases.world import World
 
@@ -23,6 +24,23 @@ class Change:
     municipality: int | None
     version: int
     lines: tuple[str, ...]
+
+
+async def configurations(database: Database) -> dict[int, Configuration]:
+    """What is in force, by the municipality's number.
+
+    Raises:
+        LogUnavailable: the database did not answer.
+    """
+    async with database.outside() as connection:
+        numbers = [one.number for one in await stored.municipalities(connection)]
+    found: dict[int, Configuration] = {}
+    for number in numbers:
+        async with database.within(number) as connection:
+            current = await stored.current(connection)
+        if current is not None:
+            found[number] = configuration_of(current[1])
+    return found
 
 
 async def compare(configuration: Configuration, world: World) -> Change:

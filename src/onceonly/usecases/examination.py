@@ -8,14 +8,14 @@ from onceonly.domain.offices import Configuration
 from onceonly.domain.rules import Law
 from onceonly.merkle.note import Checkpoint, Unsigned
 from onceonly.readers.layers import misfits
-from onceonly.readers.municipality import configuration_of, differences
+from onceonly.readers.municipality import differences
 from onceonly.security.checkpoints import KeptHead, origin_in, signer
 from onceonly.security.keys import KeyFiles, KeyTrouble
 from onceonly.store import condition, sequencing
-from onceonly.store import configuration as stored
 from onceonly.store.condition import Condition
 from onceonly.store.database import Connection, Database
 from onceonly.usecases.condition import Examined, come_in, parted, schema_finding, structure
+from onceonly.usecases.configuration import configurations
 from onceonly.usecases.evidence import EVIDENCE
 from onceonly.usecases.sequencing import LogShorter, check_head
 from onceonly.usecases.systems import system_findings
@@ -54,11 +54,11 @@ async def _contents(what: Examined, keys: KeyFiles) -> list[Finding]:
     database = await Database.open(what.addresses[_MAIN], size=1)
     try:
         found = await _log(database, keys, what.now)
-        configurations = await _configurations(database)
-        found += await _seals(database, keys, list(configurations))
+        applied = await configurations(database)
+        found += await _seals(database, keys, list(applied))
     finally:
         await database.close()
-    in_force = list(configurations.values())
+    in_force = list(applied.values())
     found += _files(in_force, what)
     for one in in_force:
         found += ending_findings(one, what.now)
@@ -125,18 +125,6 @@ def _foreign(keys: KeyFiles) -> Finding:
         f"{keys.directory / 'log.key'} did not sign this database's log: one of them is another's",
         "name keys and database of the same installation, or restore log.key from its backup",
     )
-
-
-async def _configurations(database: Database) -> dict[int, Configuration]:
-    async with database.outside() as connection:
-        numbers = [one.number for one in await stored.municipalities(connection)]
-    found: dict[int, Configuration] = {}
-    for number in numbers:
-        async with database.within(number) as connection:
-            current = await stored.current(connection)
-        if current is not None:
-            found[number] = configuration_of(current[1])
-    return found
 
 
 async def _seals(database: Database, keys: KeyFiles, numbers: list[int]) -> list[Finding]:
