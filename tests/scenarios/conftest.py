@@ -22,6 +22,7 @@ from scenarios.kreis import Kreis, a_kreis
 from scenarios.registers import Registers
 from scenarios.social import Social
 from scenarios.stand import Hub, Stand, run
+from scenarios.stand import client_keys as made_keys
 from scenarios.stub import Stub, answers
 
 
@@ -111,7 +112,7 @@ async def registers(
     directory = tmp_path_factory.mktemp("registers")
     async with Stub() as stub:
         stub.manner = documents.systems
-        stand = Stand(directory, addresses, documents.client_keys(directory), stub)
+        stand = Stand(directory, addresses, made_keys(documents.CLIENTS, directory), stub)
         async with stand.starting("--with-worker") as hub:
             await stand.apply(documents.municipality(stand))
             await hub.is_ready()
@@ -127,7 +128,7 @@ async def social(server: Server, tmp_path_factory: pytest.TempPathFactory) -> As
     directory = tmp_path_factory.mktemp("social")
     async with Stub() as stub:
         stub.manner = offices.systems
-        stand = Stand(directory, addresses, offices.client_keys(directory), stub)
+        stand = Stand(directory, addresses, made_keys(offices.CLIENTS, directory), stub)
         async with stand.starting() as hub:
             await stand.apply(offices.municipality(stand))
             await hub.is_ready()

@@ -1,20 +1,16 @@
 """A Kreis with registers and an Ausländerbehörde: who asks there, who answers, what stands on record."""
 
 import asyncio
-import json
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from connectors.wire import answer
-from onceonly.security.jose import generate_client_key
 from scenarios.documents import Document
-from scenarios.stand import Hub, Stand, until
+from scenarios.stand import Hub, Stand, public_half, until
 from scenarios.stub import AS_OF, Asked
 
 WOHNGELD, JOBCENTER, ABH = "wohngeld-fach", "jobcenter-fach", "abh-fach"
@@ -26,7 +22,7 @@ _OFFICES = {
     "melde": ("meldebehoerde", []),
     "but": ("but", ["but.sgb2"]),
 }
-_CLIENTS = {
+CLIENTS = {
     WOHNGELD: ["consumer", "provider"],
     JOBCENTER: ["consumer", "provider"],
     ABH: ["consumer", "provider"],
@@ -70,14 +66,6 @@ async def systems(asked: Asked, writer: asyncio.StreamWriter) -> None:
             writer.write(answer(told | {"flags": flags}))
 
 
-def client_keys(directory: Path) -> Mapping[str, Path]:
-    """A private key for each client."""
-    paths = {client_id: directory / f"{client_id}.json" for client_id in _CLIENTS}
-    for path in paths.values():
-        path.write_text(json.dumps(generate_client_key()[0]))
-    return paths
-
-
 def municipality(stand: Stand) -> Document:
     """Its file: the Jobcenter may ask the Wohngeldbehörde by agreement, nobody else anybody."""
     return {
@@ -91,9 +79,9 @@ def municipality(stand: Stand) -> Document:
                 "client_id": client_id,
                 "office": client_id.partition("-")[0],
                 "roles": roles,
-                "jwks": {"keys": [_public(stand.keys[client_id])]},
+                "jwks": {"keys": [public_half(stand.keys[client_id])]},
             }
-            for client_id, roles in _CLIENTS.items()
+            for client_id, roles in CLIENTS.items()
         ],
         "data_services": [
             {
@@ -124,11 +112,6 @@ def municipality(stand: Stand) -> Document:
             }
         ],
     }
-
-
-def _public(path: Path) -> Document:
-    private: Document = json.loads(path.read_text())
-    return {name: value for name, value in private.items() if name != "d"}
 
 
 @dataclass

@@ -1,16 +1,12 @@
 """Social offices around a hub, with the two registers they ask: what S05, S06, S10 and secrets are told in."""
 
 import asyncio
-import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from connectors.wire import answer
-from onceonly.security.jose import generate_client_key
 from scenarios.documents import Document
 from scenarios.registers import Registers
-from scenarios.stand import Stand
+from scenarios.stand import Stand, public_half
 from scenarios.stub import AS_OF, Asked
 
 FAMILIENKASSE, FAMILIENKASSE_ONLINE = "familienkasse-fach", "familienkasse-online"
@@ -32,7 +28,7 @@ _OFFICES = {
     "versorgung": ("versorgungsamt", []),
     "pflege": ("pflegekasse", []),
 }
-_CLIENTS = {
+CLIENTS = {
     FAMILIENKASSE: ["consumer"],
     FAMILIENKASSE_ONLINE: ["portal"],
     BUT: ["consumer"],
@@ -146,14 +142,6 @@ async def systems(asked: Asked, writer: asyncio.StreamWriter) -> None:
     writer.write(answer(told))
 
 
-def client_keys(directory: Path) -> Mapping[str, Path]:
-    """A private key for each client."""
-    paths = {client_id: directory / f"{client_id}.json" for client_id in _CLIENTS}
-    for path in paths.values():
-        path.write_text(json.dumps(generate_client_key()[0]))
-    return paths
-
-
 def municipality(stand: Stand) -> Document:
     """Its file: no agreement; one house runs Bildung und Teilhabe and Wohngeld together."""
     return {
@@ -176,9 +164,9 @@ def municipality(stand: Stand) -> Document:
                 "client_id": client_id,
                 "office": client_id.partition("-")[0],
                 "roles": roles,
-                "jwks": {"keys": [_public(stand.keys[client_id])]},
+                "jwks": {"keys": [public_half(stand.keys[client_id])]},
             }
-            for client_id, roles in _CLIENTS.items()
+            for client_id, roles in CLIENTS.items()
         ],
         "data_services": [
             {
@@ -192,11 +180,6 @@ def municipality(stand: Stand) -> Document:
             for (office, type_, origin), profiles in _SERVICES.items()
         ],
     }
-
-
-def _public(path: Path) -> Document:
-    private: Document = json.loads(path.read_text())
-    return {name: value for name, value in private.items() if name != "d"}
 
 
 class Social(Registers):

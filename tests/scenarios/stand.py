@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ import httpx
 
 from builders import NOW
 from onceonly.embedded import Addresses
-from onceonly.security.jose import sign_with_jwk
+from onceonly.security.jose import generate_client_key, sign_with_jwk
 from onceonly.security.tokens import ASSERTION_TYPE
 from scenarios.documents import BUT, PATIENT, Document, a_file, a_question
 from scenarios.stub import Stub
@@ -169,7 +169,7 @@ class Stand:
 
     def file(self) -> Document:
         """The municipality file of this stand."""
-        return a_file(self.stub.url, {name: _public(path) for name, path in self.keys.items()})
+        return a_file(self.stub.url, {name: public_half(path) for name, path in self.keys.items()})
 
     async def apply(self, document: Document) -> Said:
         """Put a municipality file in force by the command."""
@@ -301,6 +301,15 @@ def _instant(value: datetime) -> str:
     return value.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _public(path: Path) -> Document:
+def client_keys(clients: Iterable[str], directory: Path) -> Mapping[str, Path]:
+    """A private key for each client."""
+    paths = {client_id: directory / f"{client_id}.json" for client_id in clients}
+    for path in paths.values():
+        path.write_text(json.dumps(generate_client_key()[0]))
+    return paths
+
+
+def public_half(path: Path) -> Document:
+    """What the municipality's file says of a private key."""
     private: Document = json.loads(path.read_text())
     return {name: value for name, value in private.items() if name != "d"}

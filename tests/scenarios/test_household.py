@@ -27,7 +27,7 @@ from scenarios.household import (
     a_file,
     a_provider,
 )
-from scenarios.stand import Hub, Stand, until
+from scenarios.stand import Hub, Stand, public_half, until
 from scenarios.stub import Stub
 
 
@@ -58,7 +58,7 @@ async def running(stand: Stand, kreis: Kreis) -> AsyncIterator[Hub]:
     """The hub, the file in force, the portal let in."""
     async with stand.starting("--with-worker") as hub:
         await hub.is_ready()
-        public = {name: _public(path) for name, path in stand.keys.items()}
+        public = {name: public_half(path) for name, path in stand.keys.items()}
         await stand.apply(a_file(kreis.urls, public))
         await hub.come_in(PORTAL)
         yield hub
@@ -207,8 +207,3 @@ async def test_a_dead_office_is_let_alone_and_the_record_says_who_was_not_asked(
 def explained(entries: list[Document], retrieval: str) -> Counter[str]:
     """What is on record of one retrieval."""
     return Counter(one["event"] for one in entries if one["retrieval"] == retrieval)
-
-
-def _public(path: Path) -> Document:
-    private: Document = json.loads(path.read_text())
-    return {name: value for name, value in private.items() if name != "d"}
