@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from onceonly.domain.decision import Decision, Outcome
 from onceonly.domain.judge import judge
@@ -125,6 +126,33 @@ def test_what_was_for_a_person_to_answer_is_not_automated_by_a_narrowing() -> No
     assert by_hand.outcome is Outcome.MANUAL
     assert never_wider(automatic, by_hand, a_law()).outcome is Outcome.DENY
     assert never_wider(by_hand, automatic, a_law()) is by_hand
+
+
+def test_what_a_narrowed_law_refuses_is_decided_once() -> None:
+    """What gives nothing cannot give more than another: the wider law is not looked at."""
+    item = about("ben.sgb2", "WOG", "wogg-7-ausschluss")
+    some = [Narrowing("R01", ("may",), (), "Probe")]
+    by_both = narrowed(shipped(), some, "narrowed")
+    by_one = replace(by_both, wider=Unread())
+    services = a_service_of("jobcenter", "ben.sgb2")
+
+    once, twice = (
+        _by(law, "wohngeld", "wohngeld.mietzuschuss", item, services) for law in (by_one, by_both)
+    )
+
+    assert once == twice
+    assert (once.outcome, once.reason) == (Outcome.CHOICE_REQUIRED, "choice-missing")
+
+
+class Unread(Law):
+    """A law that nobody may look at."""
+
+    def __init__(self) -> None:
+        """It says nothing."""
+
+    @override
+    def __getattribute__(self, name: str) -> Any:
+        raise AssertionError(name)
 
 
 def a_narrowing(*rules: Mapping[str, Any]) -> Layer:

@@ -10,7 +10,7 @@ from onceonly.domain import blocks, ways
 from onceonly.domain.answers import ASK_OFFICE, UPLOAD, denied, denied_by, silent
 from onceonly.domain.case import Case, case_of
 from onceonly.domain.decision import Decision, Facts, Outcome, Question
-from onceonly.domain.layers import never_wider
+from onceonly.domain.layers import moves, never_wider
 from onceonly.domain.matches import find
 from onceonly.domain.offices import Configuration, DataService, Office
 from onceonly.domain.profiles import strongest_offered
@@ -52,7 +52,7 @@ class Judged:
 def decide(question: Question, facts: Facts, law: Law) -> Decision:
     """Decide one question; by a narrowed law, never more than by the law without the narrowing."""
     decision = _decided(question, facts, law)
-    if law.wider is None:
+    if law.wider is None or not moves(decision):
         return decision
     return never_wider(decision, decide(question, facts, law.wider), law)
 

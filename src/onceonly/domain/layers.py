@@ -65,11 +65,11 @@ def narrowed(law: Law, narrowings: Iterable[Narrowing], version: str, *, whole: 
 
 def never_wider(decision: Decision, wide: Decision, law: Law) -> Decision:
     """The decision of a narrowed law, or a refusal where it would give what the wider law does not."""
-    if not _moves(decision):
+    if not moves(decision):
         return decision
     if law.shut:
         return denied(law, "no-rule", looked_at=decision.trace)
-    if not _moves(wide):
+    if not moves(wide):
         return wide
     automated = decision.outcome is not Outcome.MANUAL and wide.outcome is Outcome.MANUAL
     more = not set(decision.fields) <= set(wide.fields)
@@ -81,7 +81,8 @@ def never_wider(decision: Decision, wide: Decision, law: Law) -> Decision:
     return decision
 
 
-def _moves(decision: Decision) -> bool:
+def moves(decision: Decision) -> bool:
+    """Whether anything may come of it: a permit, or a question that a person answers."""
     return decision.permits or decision.outcome is Outcome.MANUAL
 
 
