@@ -10,7 +10,9 @@ COPY . .
 RUN /tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels .
 
 FROM ${PYTHON} AS installed
-COPY requirements.lock .
+# requirements-tracing.lock brings what traces stand on.
+ARG LOCK=requirements.lock
+COPY ${LOCK} requirements.lock
 # Hashes are required: an exchanged package does not get in.
 RUN python -m venv /opt/onceonly \
     && /opt/onceonly/bin/pip install --no-cache-dir --require-hashes -r requirements.lock

@@ -34,7 +34,7 @@ from onceonly.api.documentation import CONTACT, SERVER, TAGS, described
 from onceonly.api.problems import add_problems
 from onceonly.api.wrappers import Outermost
 from onceonly.domain.errors import LogUnavailable
-from onceonly.telemetry import log
+from onceonly.telemetry import NO_SPANS, Spans, log
 from onceonly.usecases.health import look_at_providers
 from onceonly.usecases.limits import look_at_certificates, measure
 from onceonly.usecases.world import Clock, World
@@ -72,11 +72,14 @@ ROUTERS = (
 )
 """Everything that is served, in the order in which paths are matched."""
 
+UNTRACED = frozenset({"/livez", "/readyz", "/health", "/metrics"})
+"""Paths that are looked at every few seconds; their spans would say nothing."""
+
 Opening = Callable[[], AbstractAsyncContextManager[World]]
 Beside = Callable[[World], Coroutine[None, None, None]]
 
 
-def bare_application() -> FastAPI:
+def bare_application(*, spans: Spans = NO_SPANS) -> FastAPI:
     """Routes, problems and document, without a world: what the OpenAPI document is made of."""
     app = FastAPI(
         title="onceonly",
@@ -93,7 +96,16 @@ def bare_application() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        telemetry={"logs": False, "metrics": False, "operation_spans": False},
+        telemetry={
+            "tracing": spans.provider is not None,
+            "tracer_provider": spans.provider,
+            "exclude": lambda scope: scope.get("path") in UNTRACED,
+            "logs": False,
+            "metrics": False,
+            "operation_spans": False,
+            # Else an environment variable would tell more, past what spans may say.
+            "auto_configure": False,
+        },
     )
     for router in ROUTERS:
         # Not included but joined: an included router is matched again at every call.
@@ -117,7 +129,9 @@ def document(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def application(opening: Opening, clock: Clock, *, beside: tuple[Beside, ...] = ()) -> ASGIApp:
+def application(
+    opening: Opening, clock: Clock, *, beside: tuple[Beside, ...] = (), spans: Spans = NO_SPANS
+) -> ASGIApp:
     """The whole application; `beside` runs as long as it does."""
 
     @asynccontextmanager
@@ -147,7 +161,7 @@ def application(opening: Opening, clock: Clock, *, beside: tuple[Beside, ...] = 
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
 
-    app = bare_application()
+    app = bare_application(spans=spans)
     app.router.lifespan_context = lifespan
     return Outermost(app, clock)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -46,6 +47,11 @@ class Settings(BaseModel):
     owner_url: str | None = Field(default=None, description="postgresql://user:…@host/name")
     sequencer_url: str | None = Field(default=None, description="postgresql://user:…@host/name")
     auditor_url: str | None = Field(default=None, description="postgresql://user:…@host/name")
+    trace_ratio: float = Field(default=0, ge=0, le=1, description="0 to 1; 0 is off")
+    trace_url: str = Field(
+        default="http://127.0.0.1:4318/v1/traces",
+        description="the http(s) URL where a collector takes OTLP traces",
+    )
     now: str | None = Field(default=None, description="an instant, or played@real, RFC 3339 UTC")
 
     @field_validator("issuer")
@@ -54,6 +60,15 @@ class Settings(BaseModel):
         if value is not None and (
             not value.startswith(("http://", "https://")) or value.endswith("/") or "?" in value
         ):
+            raise ValueError
+        return value
+
+    @field_validator("trace_url")
+    @classmethod
+    def _is_a_collector(cls, value: str) -> str:
+        # Whoever it belongs to must not stand in it: it is told by doctor.
+        at = urlsplit(value)
+        if at.scheme not in ("http", "https") or not at.hostname or at.username or at.query:
             raise ValueError
         return value
 

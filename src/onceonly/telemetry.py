@@ -1,10 +1,10 @@
-"""What operators see: metric and log names, declared once; nothing here ever names a person."""
+"""What operators see: metrics, log lines and spans, declared once; nothing here names a person."""
 
 import logging
 import sys
 from collections.abc import Callable, Mapping, MutableMapping
-from contextlib import suppress
-from typing import TextIO
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Any, TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -130,6 +130,12 @@ CERTIFICATE_LEFT = Gauge(
     registry=REGISTRY,
 )
 
+SPANS_LOST = Counter(
+    "onceonly_spans_lost",
+    "Spans of sampled calls that the collector did not take, or for which the queue had no room.",
+    registry=REGISTRY,
+)
+
 LOGGED = frozenset(
     {
         "event", "level", "timestamp", "request", "retrieval", "municipality", "client", "office",
@@ -138,6 +144,45 @@ LOGGED = frozenset(
     }
 )  # fmt: skip
 """Keys a log line may have; anything else is dropped."""
+
+SPANNED = frozenset(
+    {
+        "http.request.method", "http.route", "http.response.status_code", "error.type",
+        "onceonly.provider", "onceonly.evidence_type", "onceonly.outcome",
+    }
+)  # fmt: skip
+"""What a span may say beside its name and times; anything else is dropped before it leaves."""
+
+Saying = Callable[[str], None]
+"""Says how a call to a provider came out; never what was answered."""
+
+_NOTHING: AbstractContextManager[Saying] = nullcontext(lambda _: None)
+
+
+class Spans:
+    """The spans of a process: none, and at no cost. `onceonly.tracing` has those that are told."""
+
+    provider: Any = None
+    """What the framework makes its own spans with; None: it makes none."""
+
+    def around(self, step: str) -> AbstractContextManager[object]:  # noqa: ARG002 -- as above
+        """A span for one step of ours."""
+        return _NOTHING
+
+    def asking(self, provider: str, evidence_type: str) -> AbstractContextManager[Saying]:  # noqa: ARG002 -- as above
+        """A span for one call to an office's system."""
+        return _NOTHING
+
+    def trace(self) -> str | None:
+        """The id of the trace that is under way, if it is told."""
+        return None
+
+    def traceparent(self) -> str | None:
+        """The context of the span that is under way, if it is told. Source: W3C Trace Context."""
+        return None
+
+
+NO_SPANS = Spans()
 
 
 def metrics() -> bytes:
@@ -165,12 +210,24 @@ class _Lines:
     log = debug = info = warning = error = critical = msg
 
 
-def set_up_logs(*, to: Callable[[], TextIO] = lambda: sys.stderr) -> None:
-    """JSON lines on standard error, and an allow-list for what they hold."""
+def _traced(spans: Spans) -> structlog.typing.Processor:
+    def with_trace(
+        _: object, __: str, line: MutableMapping[str, object]
+    ) -> MutableMapping[str, object]:
+        if (trace := spans.trace()) is not None:
+            line["trace"] = trace
+        return line
+
+    return with_trace
+
+
+def set_up_logs(*, to: Callable[[], TextIO] = lambda: sys.stderr, spans: Spans = NO_SPANS) -> None:
+    """JSON lines on standard error, with their trace, and an allow-list for what they hold."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _traced(spans),
             _only_logged,
             structlog.processors.JSONRenderer(),
         ],

@@ -31,7 +31,7 @@ def rest(transport: httpx.AsyncBaseTransport) -> Open:
             timeout=timeout,
             transport=transport,
             bearer=lambda audience: f"for-{audience}",
-            traceparent=lambda: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+            traceparent=lambda _: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
             at_once=4,
         )
         return Guarded(inner)

@@ -54,6 +54,8 @@ def test_defaults_are_what_the_document_says() -> None:
 
     assert (settings.mode, settings.host, settings.port) == ("development", "127.0.0.1", 8080)
     assert settings.database_url is None
+    assert settings.trace_ratio == 0
+    assert settings.trace_url == "http://127.0.0.1:4318/v1/traces"
     assert settings.base_url == "http://127.0.0.1:8080"
     assert settings.keys == settings.data_dir / "keys"
 
@@ -77,6 +79,25 @@ def test_every_offender_is_named_at_once_with_what_it_may_be() -> None:
     assert "1 to 65535" in found["ONCEONLY_PORT"]
     assert "production" in found["ONCEONLY_MODE"]
     assert "ONCEONLY_PORT" in found["ONCEONLY_PROT"]
+    assert "secret" not in str(found)
+
+
+@pytest.mark.parametrize("ratio", ["-0.1", "1.01", "nan", "inf", "", "half"])
+def test_a_ratio_lies_between_nothing_and_all(ratio: str) -> None:
+    found = faults(ONCEONLY_TRACE_RATIO=ratio)
+
+    assert found == {"ONCEONLY_TRACE_RATIO": "must be 0 to 1; 0 is off"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "collector:4318", "ftp://collector/v1/traces", "http://", "http://me:secret@collector/v1",
+     "http://collector/v1/traces?key=secret", "http://[collector/v1/traces"],
+)  # fmt: skip
+def test_a_collectors_address_holds_no_secret(url: str) -> None:
+    found = faults(ONCEONLY_TRACE_URL=url)
+
+    assert found.keys() == {"ONCEONLY_TRACE_URL"}
     assert "secret" not in str(found)
 
 

@@ -11,6 +11,7 @@ import typer
 
 from onceonly.cli.ground import addresses_of, files_beside, settings_of
 from onceonly.cli.schema import head
+from onceonly.cli.spans import tracing_findings
 from onceonly.cli.surroundings import files_findings, port_findings, room_findings
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.findings import Finding
@@ -46,6 +47,7 @@ def doctor(
     embedded = [] if settings.database_url else [settings.data_dir]
     found += room_findings(settings.keys, *embedded)
     found += port_findings(settings.host, settings.port) + files_findings()
+    found += tracing_findings(settings)
     _report(found)
     if any(one.grave for one in found):
         raise typer.Exit(1)

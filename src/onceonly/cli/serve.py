@@ -18,10 +18,11 @@ from onceonly.app import Beside, application
 from onceonly.cli.endings import fail, saying_why
 from onceonly.cli.ground import Ground, check_rights, check_schema, settings_of, standing_on
 from onceonly.cli.issuer import sharing_issuer
+from onceonly.cli.spans import spans_of
 from onceonly.domain.errors import LogUnavailable
 from onceonly.embedded import EmbeddedPostgres, EmbeddedUnavailable
 from onceonly.security.keys import KeyTrouble
-from onceonly.telemetry import log, set_up_logs
+from onceonly.telemetry import Spans, log, set_up_logs
 from onceonly.usecases.opening import open_world
 from onceonly.usecases.sequencing import LogShorter, check_log
 from onceonly.usecases.world import World
@@ -81,6 +82,7 @@ def serve(
     set_up_logs()
     _take_all_files()
     with (
+        spans_of(settings, "onceonly-serve") as spans,
         standing_on(settings) as ground,
         sharing_issuer(settings.keys, settings.base_url),
         _listening(settings.host, settings.port) as listener,
@@ -88,7 +90,7 @@ def serve(
     ):
         runner.run(check_schema(ground.addresses.app))
         runner.run(check_rights(ground))
-        runner.run(_serve(ground, listener, with_worker=with_worker))
+        runner.run(_serve(ground, listener, spans, with_worker=with_worker))
 
 
 def _take_all_files() -> None:
@@ -107,7 +109,9 @@ def _listening(host: str, port: int) -> socket.socket:
         fail(f"port {port} of {host} is taken; choose another with --port or ONCEONLY_PORT")
 
 
-async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) -> None:
+async def _serve(
+    ground: Ground, listener: socket.socket, spans: Spans, *, with_worker: bool
+) -> None:
     settings = ground.settings
     troubles: list[Exception] = []
 
@@ -120,6 +124,7 @@ async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) 
                 issuer=settings.base_url,
                 clock=ground.clock,
                 sequencer=ground.addresses.sequencer if with_worker else None,
+                spans=spans,
             ) as world:
                 await check_log(world)
                 yield world
@@ -130,7 +135,7 @@ async def _serve(ground: Ground, listener: socket.socket, *, with_worker: bool) 
     jobs: list[Beside] = [lambda world: server.finish(world, with_worker=with_worker)]
     if ground.server is not None:
         jobs.append(_reviving(ground.server))
-    app = application(opening, ground.clock, beside=tuple(jobs))
+    app = application(opening, ground.clock, beside=tuple(jobs), spans=spans)
     server = _Server(
         uvicorn.Config(
             app,

@@ -6,8 +6,9 @@ import signal
 from onceonly.cli.endings import fail, saying_why
 from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
 from onceonly.cli.issuer import sharing_issuer
+from onceonly.cli.spans import spans_of
 from onceonly.domain.errors import LogUnavailable
-from onceonly.telemetry import log, set_up_logs
+from onceonly.telemetry import Spans, log, set_up_logs
 from onceonly.usecases.opening import open_world
 from onceonly.usecases.sequencing import check_log
 from onceonly.worker import work as run_loops
@@ -17,13 +18,17 @@ def work() -> None:
     """End what was lost, destroy what is due, ask again what was deferred, until told to stop."""
     settings = settings_of()
     set_up_logs()
-    with standing_on(settings) as ground, sharing_issuer(settings.keys, settings.base_url):
+    with (
+        spans_of(settings, "onceonly-work") as spans,
+        standing_on(settings) as ground,
+        sharing_issuer(settings.keys, settings.base_url),
+    ):
         asyncio.run(check_schema(ground.addresses.sequencer))
         with saying_why():
-            asyncio.run(_work(ground))
+            asyncio.run(_work(ground, spans))
 
 
-async def _work(ground: Ground) -> None:
+async def _work(ground: Ground, spans: Spans) -> None:
     stop = _told_to_stop()
     try:
         async with open_world(
@@ -32,6 +37,7 @@ async def _work(ground: Ground) -> None:
             issuer=ground.settings.base_url,
             clock=ground.clock,
             sequencer=ground.addresses.sequencer,
+            spans=spans,
         ) as world:
             await check_log(world)
             loops = asyncio.create_task(run_loops(world))

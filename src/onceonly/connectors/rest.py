@@ -67,7 +67,8 @@ class RestConnector:
     """Asks one provider at `base_url`, once per call, within `timeout` for the whole of it.
 
     At most `at_once` calls are on the wire; waiting for one to end counts as waiting for the answer.
-    `bearer(base_url)` gives the access token; `traceparent()` the W3C trace context, if any.
+    `bearer(base_url)` gives the access token; `traceparent(order)` the W3C trace context, if any,
+    for what is asked, or for the heartbeat.
     """
 
     cut_off = False
@@ -80,7 +81,7 @@ class RestConnector:
         timeout: timedelta,
         transport: httpx.AsyncBaseTransport,
         bearer: Callable[[str], str],
-        traceparent: Callable[[], str | None] = lambda: None,
+        traceparent: Callable[[Order | None], str | None] = lambda _: None,
         at_once: int = AT_ONCE,
     ) -> None:
         self._base_url = base_url
@@ -100,7 +101,7 @@ class RestConnector:
             ProviderRefused: the provider answered no.
             ProviderUnreadable: the answer breaks the provider protocol.
         """
-        request = self._request("POST", self._evidence, orjson.dumps(written(order)))
+        request = self._request("POST", self._evidence, order)
         failed: type[Exception]
         try:
             # httpx and aiohttp time single reads: one byte a second would never run out.
@@ -125,18 +126,18 @@ class RestConnector:
                 return response.status_code == HTTPStatus.OK
         return False
 
-    def _request(self, method: str, url: httpx.URL, content: bytes | None) -> httpx.Request:
+    def _request(self, method: str, url: httpx.URL, order: Order | None) -> httpx.Request:
         headers = [*_HEADERS, (b"authorization", f"Bearer {self._bearer(self._base_url)}".encode())]
-        if content is not None:
+        content = b""
+        if order is not None:
+            content = orjson.dumps(written(order))
             headers.append(_IS_JSON)
-        traceparent = self._traceparent()
+        traceparent = self._traceparent(order)
         if traceparent is not None:
             headers.append((b"traceparent", traceparent.encode()))
         # Given as `content` the body would be looked at for a form, its files and its encoding, for
         # as long as it takes to seal every entry; host and length are the transport's to write.
-        request = httpx.Request(
-            method, url, headers=headers, stream=httpx.ByteStream(content or b"")
-        )
+        request = httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(content))
         request.read()
         return request
 

@@ -211,9 +211,10 @@ class TooManyRequests(NotNow):
 
 
 class ProviderError(Exception):
-    """The provider must act; `problem` is what its retrieval ends with."""
+    """The provider must act; `problem` is what its retrieval ends with, `asked` whether it heard."""
 
     problem: ClassVar[str]
+    asked = True
 
 
 class ProviderUnavailable(ProviderError):

@@ -17,8 +17,8 @@ FAULTS = frozenset(
         "database-refuses", "database-version", "day-key-missing", "disk-full", "file-differs",
         "file-faults", "grant-missing", "key-foreign", "key-missing", "keys-unusable", "law-faults", "layer-unfit",
         "log-behind", "month-missing", "port-taken", "provider-away", "provider-refuses",
-        "provider-unwell", "schema-newer", "schema-older", "sessions-few", "user-too-mighty",
-        "user-without-role", "wall-down", "worker-missing",
+        "provider-unwell", "schema-newer", "schema-older", "sessions-few", "tracing-missing",
+        "user-too-mighty", "user-without-role", "wall-down", "worker-missing",
     }
 )  # fmt: skip
 """What keeps the hub from doing what it is for, or lets it do more than it may."""
@@ -26,8 +26,8 @@ FAULTS = frozenset(
 WARNINGS = frozenset(
     {
         "agreement-ending", "certificate-ending", "checkpoint-missing", "client-key-ending",
-        "commits-not-durable", "database-quotes-rows", "disk-filling", "files-few",
-        "nothing-applied", "sessions-short", "transaction-old",
+        "collector-away", "commits-not-durable", "database-quotes-rows", "disk-filling",
+        "files-few", "nothing-applied", "sessions-short", "transaction-old",
     }
 )  # fmt: skip
 """What will, unless somebody does something."""

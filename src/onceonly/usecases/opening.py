@@ -8,6 +8,7 @@ from onceonly.connectors.contract import Connector
 from onceonly.connectors.guard import Guarded
 from onceonly.connectors.rest import RestConnector, open_transport
 from onceonly.domain.offices import DataService
+from onceonly.domain.retrievals import Order
 from onceonly.domain.rules import Law
 from onceonly.readers.layers import misfits
 from onceonly.readers.rules import read_law
@@ -18,7 +19,7 @@ from onceonly.security.names import Names
 from onceonly.security.tokens import AccessTokens, ProviderBearer
 from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
-from onceonly.telemetry import log
+from onceonly.telemetry import NO_SPANS, Spans, log
 from onceonly.usecases.cursors import Cursors
 from onceonly.usecases.recording import AnswerRecorder, QuestionRecorder
 from onceonly.usecases.world import Clock, Errands, Snapshots, World
@@ -36,6 +37,7 @@ async def open_world(
     clock: Clock,
     role: str | None = "onceonly_app",
     sequencer: str | None = None,
+    spans: Spans = NO_SPANS,
 ) -> AsyncIterator[World]:
     """Everything a process works with, closed again at the end.
 
@@ -55,6 +57,11 @@ async def open_world(
     bearer = ProviderBearer(keys, issuer, clock)
     connectors: dict[tuple[str, str, str, int], Connector] = {}
 
+    def trace_for(order: Order | None) -> str:
+        # A provider that may not know who asks could find out by the caller's own trace.
+        told = None if order is None or order.consumer is None else spans.traceparent()
+        return told or fresh_trace()
+
     def connect(municipality: str, service: DataService) -> Connector:
         settings = service.connector
         key = (municipality, service.office, settings.base_url, settings.timeout_s)
@@ -65,7 +72,7 @@ async def open_world(
                     timeout=timedelta(seconds=settings.timeout_s),
                     transport=transport,
                     bearer=lambda base_url: bearer.of(base_url, municipality=municipality),
-                    traceparent=fresh_trace,
+                    traceparent=trace_for,
                 )
             )
         return connectors[key]
@@ -93,6 +100,7 @@ async def open_world(
             leadership=Leadership(leading),
             kept_head=KeptHead(keys),
             sequencer=sequencing,
+            spans=spans,
         )
     finally:
         if sequencing is not None:

@@ -103,7 +103,8 @@ async def ask(
         ]
         inline = Inline(wanted=call.inline)
         with world.errands.promise(len(due)):
-            recorded = await _record(case, caller, snapshot, world)
+            with world.spans.around("record question"):
+                recorded = await _record(case, caller, snapshot, world)
             errands = {
                 one.id: world.errands.start(
                     fetch(

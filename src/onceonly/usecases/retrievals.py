@@ -7,7 +7,7 @@ from uuid import UUID
 
 from onceonly.domain.calendar import german_day
 from onceonly.domain.decision import Decision, Question
-from onceonly.domain.errors import LogUnavailable, ProviderError, ProviderUnavailable
+from onceonly.domain.errors import LogUnavailable, ProviderError
 from onceonly.domain.evidence import SealedEvidence
 from onceonly.domain.log import ANSWERS, Event, SealedEntry
 from onceonly.domain.protection import drop
@@ -90,12 +90,15 @@ async def fetch(
     What cannot be recorded is dropped: the retrieval stays `fetching` and is presumed lost later.
     """
     snapshot = world.snapshots.of(asked.municipality)
-    answer = await _answer(retrieval, question, snapshot, world)
-    try:
-        moved = await _record(retrieval, asked, answer, world, inline)
-    except (LogUnavailable, KeyTrouble):
-        log.error("answer not recorded", retrieval=str(retrieval.id), provider=retrieval.provider)
-        return retrieval
+    with world.spans.around("retrieval"):
+        answer = await _answer(retrieval, question, snapshot, world)
+        try:
+            moved = await _record(retrieval, asked, answer, world, inline)
+        except (LogUnavailable, KeyTrouble):
+            log.error(
+                "answer not recorded", retrieval=str(retrieval.id), provider=retrieval.provider
+            )
+            return retrieval
     return retrieval if moved is None else moved
 
 
@@ -123,11 +126,15 @@ async def _answer(
         raise ValueError("a question without a data service is never fetched")
     order = order_of(retrieval, question, service, snapshot, world)
     connector = world.connect(snapshot.configuration.code, service)
-    try:
-        answer = await connector.fetch(order)
-    except ProviderError as error:
-        return error
     name = f"{snapshot.configuration.code}/{service.office}"
+    with world.spans.asking(name, order.evidence_type) as say:
+        try:
+            answer = await connector.fetch(order)
+        except ProviderError as error:
+            say(error.problem if error.asked else "not-asked")
+            return error
+        # Not more: what was answered about whom the law protects is told to nobody.
+        say("answered")
     world.last_success[name] = world.clock()
     world.down.discard(name)
     return answer
@@ -164,7 +171,8 @@ async def _record(  # noqa: PLR0917 -- everything an answer hangs on
         # A consent that moved stops one answer; it must not stop those beside it.
         alone = bool(asked.item.consents)
         write = world.answers.record_alone if alone else world.answers.record
-        recorded = await write(arrival, snapshot.judging)
+        with world.spans.around("record answer"):
+            recorded = await write(arrival, snapshot.judging)
         if recorded is not None:
             break
         await world.snapshots.renew(world.database)
@@ -198,8 +206,7 @@ async def _outcome(  # noqa: PLR0917 -- everything an answer hangs on
     now = world.clock()
     if isinstance(answer, ProviderError):
         # On record, and yet nobody was asked: the story must say so.
-        unasked = isinstance(answer, ProviderUnavailable) and not answer.asked
-        told = {"asked": False} if unasked else {}
+        told = {} if answer.asked else {"asked": False}
         return _plain_outcome(fail(retrieval, answer), told, now, asked, world)
     # What was lawful when asked may not be when delivered.
     again = await decide_again(asked, snapshot, world, now=now, before=retrieval.decision)

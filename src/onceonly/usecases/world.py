@@ -27,7 +27,7 @@ from onceonly.store import protection
 from onceonly.store.configuration import MunicipalityRow
 from onceonly.store.database import Database
 from onceonly.store.leadership import Leadership
-from onceonly.telemetry import UNDER_WAY, log
+from onceonly.telemetry import NO_SPANS, UNDER_WAY, Spans, log
 from onceonly.usecases.cursors import Cursors
 from onceonly.usecases.recording import AnswerRecorder, As, QuestionRecorder
 
@@ -284,6 +284,7 @@ class World:
     """Providers that did not answer when last looked at."""
     tried: dict[tuple[str, str], datetime] = field(default_factory=dict)
     """The minute of the last dry run on record, by client and kind."""
+    spans: Spans = NO_SPANS
 
     def law_of(self, municipality: int) -> Law:
         """The law as a municipality has it, with the layers of its file."""

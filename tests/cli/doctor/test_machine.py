@@ -10,6 +10,8 @@ import asyncpg
 import pytest
 
 from cli.seeding import Installation
+from scenarios.collector import Collector
+from scenarios.stand import free_port
 
 
 def test_a_port_that_another_program_has(well: Installation) -> None:
@@ -60,6 +62,20 @@ def test_a_transaction_that_is_never_ended(well: Installation) -> None:
 
     assert (ill.code, ill.grave) == ("transaction-old", False)
     assert young == mended == []
+
+
+def test_a_collector_that_takes_no_traces(well: Installation, tmp_path: Path) -> None:
+    with Collector(tmp_path).taking() as collector:
+        away = f"http://127.0.0.1:{free_port()}/v1/traces"
+        ill = well.look(TRACE_RATIO="1", TRACE_URL=away)
+        mended = well.look(TRACE_RATIO="1", TRACE_URL=collector.url)
+
+    assert ill.status == 0
+    assert f"warning collector-away: no collector takes traces at {away}" in ill.out
+    assert "ONCEONLY_TRACE_URL" in ill.remedies["collector-away"]
+    assert mended.well
+    assert collector.spans == []
+    assert well.look(TRACE_URL=away).well
 
 
 def test_too_few_open_files(well: Installation) -> None:
