@@ -17,7 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
+from builders import NOW
 from cli.conftest import Said, Say
+from onceonly.security.keys import KeyFiles
+from onceonly.telemetry import set_up_logs
+from onceonly.usecases.opening import open_world
 from scenarios.documents import Document
 
 Write = Callable[[Document | str], str]
@@ -167,6 +171,33 @@ def test_doctor_names_what_of_a_layer_is_not_of_this_law(
     assert after.status == 1
     assert "fault layer-unfit: musterkreis: narrowing: rules[0].rule: `R999`" in after.out
     assert "layer-unfit" not in say("doctor", file).out
+
+
+def test_a_process_that_starts_says_that_a_layer_is_not_of_its_law(
+    say: Say, file: str, settings: Mapping[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("dpo", "leitung"):
+        sign(say, name)
+    say("apply", file)
+    set_up_logs()
+    asyncio.run(_started(settings))
+    before = capsys.readouterr().err
+
+    asyncio.run(_rewritten(settings["OWNER_URL"], "R01", "R999"))
+    asyncio.run(_started(settings))
+
+    (line,) = capsys.readouterr().err.splitlines()
+    said = json.loads(line)
+    assert before == ""
+    assert (said["level"], said["event"]) == ("error", "layers fit no more")
+    assert (said["municipality"], said["count"]) == (1, 1)
+
+
+async def _started(settings: Mapping[str, str]) -> None:
+    keys = KeyFiles(Path(settings["KEYS_DIR"]), create=False)
+    url, issuer = settings["DATABASE_URL"], "https://hub.example"
+    async with open_world(url, keys=keys, issuer=issuer, clock=lambda: NOW):
+        pass
 
 
 async def _rewritten(owner: str, old: str, new: str) -> None:
