@@ -30,6 +30,7 @@ from onceonly.api import (
     tasks,
 )
 from onceonly.api import log as log_api
+from onceonly.api.access import doors_of
 from onceonly.api.documentation import CONTACT, SERVER, TAGS, described
 from onceonly.api.problems import add_problems
 from onceonly.api.wrappers import Outermost
@@ -125,7 +126,7 @@ def bare_application(*, spans: Spans = NO_SPANS) -> FastAPI:
 def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document, made once."""
     if app.openapi_schema is None:
-        app.openapi_schema = described(FastAPI.openapi(app))
+        app.openapi_schema = described(FastAPI.openapi(app), doors_of(app.routes))
     return app.openapi_schema
 
 

@@ -90,7 +90,8 @@ async def test_a_scope_that_is_not_the_clients_is_refused_and_uses_no_jti_up(doo
 
     for scope in ("log.read", "evidence.request log.read", "unheard.of", " ", "evidence.request\0"):
         answer = await door.ask(assertion, scope=scope)
-        assert refusal(answer)[:2] == (400, "invalid_scope"), scope
+        assert refusal(answer) == (400, "invalid_scope", "scope"), scope
+        assert "evidence.request evidence.collect" in answer.json()["error_description"]
     assert (await door.ask(assertion)).status_code == httpx.codes.OK
 
 

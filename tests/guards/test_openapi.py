@@ -10,8 +10,9 @@ import jsonschema_rs
 import pytest
 from openapi_spec_validator import validate
 
-from onceonly.api.documentation import CITIZENS, PUBLIC
+from onceonly.api.documentation import PUBLIC
 from onceonly.app import bare_application, document
+from onceonly.domain.offices import CATALOGUE_SCOPE, SCOPES
 
 FILE = Path(__file__).parents[2] / "openapi/hub.v1.json"
 DOCUMENT: dict[str, Any] = document(bare_application())
@@ -88,9 +89,17 @@ def test_every_answer_with_a_body_shows_one_that_fits_its_schema(name: str) -> N
 def test_who_needs_a_token_may_be_told_so(name: str) -> None:
     operation = OPERATIONS[name]
 
-    doors = [*DOCUMENT["security"], *([{"citizen": []}] if name in CITIZENS else [])]
-    assert operation.get("security", DOCUMENT["security"]) == doors
+    assert operation["security"]
     assert {"401", "403"} <= operation["responses"].keys()
+
+
+def test_every_scope_of_a_client_says_what_it_is_good_for() -> None:
+    scopes = DOCUMENT["components"]["securitySchemes"]["hub"]["flows"]["clientCredentials"][
+        "scopes"
+    ]
+
+    assert scopes.keys() == {CATALOGUE_SCOPE, *(one for own in SCOPES.values() for one in own)}
+    assert all(len(means) > 10 for means in scopes.values())
 
 
 @pytest.mark.parametrize("name", PUBLIC)

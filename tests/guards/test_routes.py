@@ -1,12 +1,14 @@
 """Every route knows who calls, or is public for a reason that is written down."""
 
+import inspect
 from collections import Counter
 
 import pytest
 from fastapi.routing import APIRoute
 
 from guards.test_handlers import ROUTES, called_by
-from onceonly.api.documentation import CITIZENS, PUBLIC
+from guards.test_openapi import OPERATIONS
+from onceonly.api.documentation import PUBLIC
 from onceonly.api.reading import StrictRoute
 
 MAY_BE_READ_LOOSELY = {"getToken"}
@@ -29,7 +31,23 @@ def test_a_route_knows_who_calls_or_is_public(route: APIRoute) -> None:
 def test_the_document_names_every_route_that_takes_citizens_and_no_other() -> None:
     taking = {route.operation_id for route in ROUTES if knows_who_calls(route, "citizen_or.")}
 
-    assert taking == CITIZENS
+    assert taking == {
+        name for name, one in OPERATIONS.items() if {"citizen": []} in one["security"]
+    }
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_the_document_names_the_scopes_that_a_route_looks_for(route: APIRoute) -> None:
+    """What the check closes over is what it holds a token to."""
+    wanted = {
+        scope
+        for one in called_by(route.dependant)
+        for scope in inspect.getclosurevars(one).nonlocals.get("wanted", ())
+    }
+
+    said = OPERATIONS[str(route.operation_id)]["security"]
+    assert {scope for one in said for scope in one.get("hub", ())} == wanted
+    assert all(len(one.get("hub", ["it"])) == 1 for one in said)
 
 
 def test_what_is_public_says_why_and_is_there() -> None:

@@ -1,15 +1,17 @@
 """Who calls: the token endpoint, the hub's own metadata, and permission as a type."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Form, Request
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, JsonValue
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
 
-from onceonly.api.documentation import problems
+from onceonly.api.documentation import Door, problems
 from onceonly.api.problems import problem_of
 from onceonly.domain.citizens import ACTS_AT, LEVELS
 from onceonly.domain.errors import (
@@ -33,7 +35,7 @@ _WHY = {
     "key": "key: no client with this id has a key with this kid",
     "replay": "replay: the assertion was used before; make a new one with a new jti",
     "form": "form: it is no JWT of RFC 7523 with iss, sub, aud, exp, iat and jti",
-    "scope": "the scope is not the client's",
+    "scope": "scope: the client's are {own}; without `scope` the token has all of them",
 }
 _FORM = "application/x-www-form-urlencoded"
 
@@ -55,6 +57,10 @@ def _token(authorization: str) -> str:
     return token
 
 
+_DOORS: dict[Callable[..., Any], Door] = {}
+"""Dependency -> whom it lets in."""
+
+
 def with_scope(*scopes: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
     """A dependency: the caller, holding one of the scopes."""
     wanted = frozenset(scopes)
@@ -64,9 +70,10 @@ def with_scope(*scopes: str) -> Callable[..., Coroutine[Any, Any, Caller]]:
         world = cast("World", request.app.state.world)
         caller = caller_of(_token(_authorization(request)), world)
         if not caller.scopes & wanted:
-            raise InsufficientScope
+            raise InsufficientScope(*scopes)
         return caller
 
+    _DOORS[holding] = Door(scopes)
     return holding
 
 
@@ -87,10 +94,22 @@ def citizen_or(*scopes: str, level: str = ACTS_AT) -> Callable[..., Coroutine[An
             if not who.citizen.trusted_for(level):
                 raise InsufficientTrustLevel
         elif not who.scopes & wanted:
-            raise InsufficientScope
+            raise InsufficientScope(*scopes)
         return who
 
+    _DOORS[coming] = Door(scopes, citizens=True)
     return coming
+
+
+def doors_of(routes: Iterable[BaseRoute]) -> Mapping[str, Door]:
+    """Operation -> by whom it may be called, as its dependency has it; public ones have no door."""
+    return {
+        str(route.operation_id): _DOORS[asked.call]
+        for route in routes
+        if isinstance(route, APIRoute)
+        for asked in route.dependant.dependencies
+        if asked.call in _DOORS
+    }
 
 
 AnyCaller = Annotated[Caller, Depends(with_scope(CATALOGUE_SCOPE))]
@@ -175,7 +194,7 @@ async def get_token(
         granted = await grant(body.client_assertion, world, client_id=body.client_id, scopes=scopes)
     except AccessRefused as refused:
         now = world.clock().isoformat(timespec="seconds").replace("+00:00", "Z")
-        why = _WHY[refused.why].format(issuer=world.issuer)
+        why = _WHY[refused.why].format(issuer=world.issuer, own=" ".join(refused.own))
         return _refused(refused.error, f"{why}; the hub's time is {now}")
     except NotNow as error:
         return problem_of(error, request)

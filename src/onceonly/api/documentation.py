@@ -1,12 +1,13 @@
 """What the OpenAPI document says beside the models: problem answers, who calls, examples."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from onceonly.api.examples import FAILURE_EXAMPLES, SUCCESS_EXAMPLES
 from onceonly.api.problems import MEDIA_TYPE, Problem
-from onceonly.domain.offices import CATALOGUE_SCOPE, SCOPES
+from onceonly.domain.offices import CATALOGUE_SCOPE
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -52,13 +53,26 @@ PUBLIC: Mapping[str, str] = {
 }
 """Operations that need no token, and why."""
 
-CITIZENS = frozenset(
-    {
-        *("listNotices", "getNotice", "getPreview", "decideUse"),
-        *("getConsent", "grantConsent", "refuseConsent", "withdrawConsent", "getConsentReceipt"),
-    }
-)
-"""Operations that a citizen may call too, with a token of a configured identity provider."""
+SCOPE_MEANS: Mapping[str, str] = {
+    "evidence.request": "ask, and see what was asked (consumer, portal)",
+    "evidence.collect": "collect evidence and confirm that it is filed (consumer)",
+    "evidence.preview": "show people their evidence and take their decision (portal)",
+    "consent.record": "ask for consents and record them (consumer, portal)",
+    "evidence.provide": "answer tasks, and say who is protected (provider)",
+    "log.read": "see entries of the log (auditor)",
+    "operations": "no operation of this interface asks for it (operator)",
+    CATALOGUE_SCOPE: "read the catalogue, the rules and the offices (every client)",
+}
+"""Scope -> what it is good for, and whose role has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """By whom an operation may be called: a client with one of the scopes, or a citizen too."""
+
+    scopes: tuple[str, ...]
+    citizens: bool = False
+
 
 _MEANS = {
     400: "The body is no JSON, or the `Idempotency-Key` is missing.",
@@ -124,7 +138,7 @@ def _shown(status: int, kind: str, members: Mapping[str, object]) -> dict[str, o
     }
 
 
-def described(schema: dict[str, Any]) -> dict[str, Any]:
+def described(schema: dict[str, Any], doors: Mapping[str, Door]) -> dict[str, Any]:
     """FastAPI's document with ours: the problem's schema, who may call, what answers look like."""
     components = schema.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -146,6 +160,7 @@ def described(schema: dict[str, Any]) -> dict[str, Any]:
     for path in schema["paths"].values():
         for operation in path.values():
             _describe(operation)
+            operation["security"] = _security(doors.get(operation["operationId"]))
     _leave_out_what_is_not_used(schema)
     return schema
 
@@ -173,17 +188,21 @@ def _led_to(node: object) -> set[str]:
 
 
 def _scheme() -> dict[str, Any]:
-    scopes = [scope for carried in SCOPES.values() for scope in carried]
     return {
         "type": "oauth2",
         "description": "`private_key_jwt` (RFC 7523); each assertion opens the door once.",
         "flows": {
-            "clientCredentials": {
-                "tokenUrl": "/oauth2/token",
-                "scopes": dict.fromkeys([*scopes, CATALOGUE_SCOPE], ""),
-            }
+            "clientCredentials": {"tokenUrl": "/oauth2/token", "scopes": dict(SCOPE_MEANS)},
         },
     }
+
+
+def _security(door: Door | None) -> list[dict[str, list[str]]]:
+    """One way in each; no way in is needed where there is no door."""
+    if door is None:
+        return []
+    citizens: list[dict[str, list[str]]] = [{_CITIZEN: []}] if door.citizens else []
+    return [*({_SECURITY: [scope]} for scope in door.scopes), *citizens]
 
 
 def _describe(operation: dict[str, Any]) -> None:
@@ -194,11 +213,7 @@ def _describe(operation: dict[str, Any]) -> None:
         answers.setdefault("413", problems(413)[413])
     # Said by the connection, whatever is called.
     answers.setdefault("431", problems(431)[431])
-    if operation["operationId"] in PUBLIC:
-        operation["security"] = []
     name = operation["operationId"]
-    if name in CITIZENS:
-        operation["security"] = [{_SECURITY: []}, {_CITIZEN: []}]
     for status, answer in answers.items():
         given = SUCCESS_EXAMPLES if status.startswith("2") else FAILURE_EXAMPLES
         for media, content in answer.get("content", {}).items():

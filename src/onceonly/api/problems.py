@@ -227,7 +227,9 @@ def problem_of(error: HubError, request: Request) -> Response:
     if isinstance(error, errors.Unauthenticated):
         headers["www-authenticate"] = 'Bearer error="invalid_token"'
     if isinstance(error, errors.InsufficientScope):
-        headers["www-authenticate"] = 'Bearer error="insufficient_scope"'
+        # RFC 6750, 3: the scopes named are needed together, so of several ways none is named.
+        needed = f', scope="{error.scopes[0]}"' if len(error.scopes) == 1 else ""
+        headers["www-authenticate"] = f'Bearer error="insufficient_scope"{needed}'
     return JSONResponse(body, status, headers, MEDIA_TYPE)
 
 

@@ -158,8 +158,13 @@ def _operation(document: Document, method: str, path: str, operation: Document) 
 
 
 def _who(document: Document, operation: Document) -> str:
-    doors = [next(iter(one)) for one in operation.get("security", document["security"])]
-    return " or ".join(f'<a href="#door-{one}">{one}</a>' for one in doors) or "no token"
+    doors = [way for one in operation.get("security", document["security"]) for way in one.items()]
+    return " or ".join(_way(door, scopes) for door, scopes in doors) or "no token"
+
+
+def _way(door: str, scopes: list[str]) -> str:
+    needed = "".join(f" <code>{escape(one)}</code>" for one in scopes)
+    return f'<a href="#door-{door}">{door}</a>{needed}'
 
 
 def _answers(name: str, answers: Mapping[str, Document]) -> Iterator[str]:
@@ -189,8 +194,12 @@ def _doors(document: Document) -> Iterator[str]:
     for name, door in document["components"]["securitySchemes"].items():
         yield f'<dt id="door-{name}">{name}</dt><dd>{line(door["description"])}'
         for flow in door.get("flows", {}).values():
-            yield f" Token at <code>{escape(flow['tokenUrl'])}</code>. Scopes: "
-            yield ", ".join(f"<code>{escape(scope)}</code>" for scope in flow["scopes"])
+            yield f" Token at <code>{escape(flow['tokenUrl'])}</code>. Scopes, one of which each "
+            yield "operation names: "
+            yield "; ".join(
+                f"<code>{escape(scope)}</code>: {escape(means)}"
+                for scope, means in flow["scopes"].items()
+            )
         yield "</dd>"
     yield "</dl></section>"
 

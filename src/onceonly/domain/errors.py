@@ -149,10 +149,14 @@ class Unauthenticated(CallerError):
 
 
 class InsufficientScope(CallerError):
-    """The token is good, but not for this."""
+    """The token is good, but not for this; `scopes` would be, where scopes are what is lacking."""
 
     kind = "insufficient-scope"
     title = "The client's role or the token's scope does not cover this."
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(*scopes)
+        self.scopes = scopes
 
 
 class InsufficientTrustLevel(CallerError):

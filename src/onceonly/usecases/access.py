@@ -12,12 +12,16 @@ from onceonly.usecases.world import Caller, Visitor, World
 
 
 class AccessRefused(Exception):
-    """A token request is refused. `error` is of RFC 6749, 5.2; `why` names the failed check."""
+    """A token request is refused. `error` is of RFC 6749, 5.2; `why` names the failed check.
 
-    def __init__(self, error: str, why: str) -> None:
+    `own` are the client's scopes, where it asked for others.
+    """
+
+    def __init__(self, error: str, why: str, *, own: tuple[str, ...] = ()) -> None:
         super().__init__(f"{error}: {why}")
         self.error = error
         self.why = why
+        self.own = own
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ async def grant(
     own = caller.client.scopes
     wanted = tuple(own if scopes is None else dict.fromkeys(scopes))
     if not wanted or not set(wanted) <= set(own):
-        raise AccessRefused("invalid_scope", "scope")
+        raise AccessRefused("invalid_scope", "scope", own=tuple(own))
     async with world.database.within(caller.municipality) as connection:
         fresh = await access.use_assertion(
             connection,
