@@ -9,6 +9,7 @@ import pytest
 
 from cli.conftest import Say
 from onceonly.embedded import Addresses
+from scenarios.stand import free_port
 
 
 @pytest.fixture
@@ -24,7 +25,8 @@ async def stranger(addresses: Addresses) -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("word", ["serve", "work"])
 def test_a_user_without_a_role_is_told_so(say: Say, stranger: str, word: str) -> None:
-    said = say(word, DATABASE_URL=stranger, SEQUENCER_URL=stranger)
+    port = str(free_port())
+    said = say(word, PORT=port, DATABASE_URL=stranger, SEQUENCER_URL=stranger)
 
     assert said.status == 1
     assert "refuses its user (42501); make the user a member" in said.err
@@ -36,6 +38,7 @@ def test_production_does_not_serve_as_the_owner_of_the_tables(
     Path(settings["KEYS_DIR"]).mkdir(mode=0o700)
     production = {name: value for name, value in settings.items() if name != "NOW"} | {
         "MODE": "production",
+        "PORT": str(free_port()),
         "ISSUER": "https://hub.example",
         "DATABASE_URL": addresses.owner,
         "OWNER_URL": addresses.app,

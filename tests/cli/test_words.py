@@ -12,6 +12,7 @@ import onceonly
 from cli.conftest import Say
 from onceonly.cli.program import _COMMANDS
 from onceonly.embedded import Addresses
+from scenarios.stand import free_port
 
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/nowhere"
 
@@ -82,7 +83,8 @@ def test_a_wrong_setting_stops_every_command(bare: Say, word: str) -> None:
 def test_a_secrets_file_loses_its_end_of_line(bare: Say, tmp_path: Path, ending: str) -> None:
     (tmp_path / "url").write_bytes(b"\xef\xbb\xbf" + (NOWHERE + ending).encode())
 
-    said = bare("serve", DATABASE_URL_FILE="url", KEYS_DIR=str(tmp_path / "keys"))
+    given = {"DATABASE_URL_FILE": "url", "KEYS_DIR": str(tmp_path / "keys")}
+    said = bare("serve", **given, PORT=str(free_port()))
 
     assert (said.status, said.err.strip()) == (
         1,
@@ -139,7 +141,7 @@ def test_migrate_brings_a_database_here_and_a_second_time_changes_nothing(
     given = settings | {name: unmigrated for name in settings if name.endswith("_URL")}
 
     first, second = bare("migrate", **given), bare("migrate", **given)
-    well = bare("doctor", **given, PORT=str(a_free_port()))
+    well = bare("doctor", **given, PORT=str(free_port()))
 
     assert (first.status, second.status) == (0, 0), first.err
     assert first.out == second.out
@@ -167,9 +169,3 @@ def test_no_hub_is_told_by_token(bare: Say, tmp_path: Path) -> None:
     assert (nobody.status, keyless.status) == (1, 1)
     assert "onceonly serve" in nobody.err
     assert "onceonly client-key" in keyless.err
-
-
-def a_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port

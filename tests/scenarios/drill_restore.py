@@ -49,7 +49,7 @@ async def test_a_restored_log_is_refused_and_the_next_generation_commits_to_what
         published = (await hub.http.get("/v1/log/checkpoint")).text
     await copy(stand, f"{name}_backup", name)
 
-    refused = [await stand.onceonly(word) for word in ("serve", "work")]
+    refused = [await stand.onceonly(word, PORT=str(stand.port)) for word in ("serve", "work")]
     recovered = await stand.onceonly("log", "recover")
     async with stand.starting("--with-worker") as hub:
         await hub.is_ready()
