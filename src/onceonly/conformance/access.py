@@ -107,7 +107,8 @@ WHO_ASKS = Section(
             "200",
             "401: compare `iss`, `aud` and `sub` letter by letter, your clock with the hub's, and"
             " take the signature as 64 bytes, r and s, never as DER. 404: put the people of the file"
-            " into your system. 3xx: answer at the base URL itself, the hub follows no redirect.",
+            " into your system, their names in NFC. 3xx: answer at the base URL itself, the hub"
+            " follows no redirect.",
             believed,
         ),
         Check(

@@ -106,7 +106,7 @@ AT_THE_DOOR = Section(
             "It says that it is well.",
             "200 for `GET {url}/v1/health`, within 2 s",
             "Start it, give its base URL without `/v1`, and let health answer by itself: no redirect,"
-            " no login page, and nobody looked up.",
+            " no login page, nobody looked up.",
             well,
         ),
     ),
