@@ -19,6 +19,7 @@ reads a JSON file of invented people and would ask your database instead.
 import argparse
 import json
 import re
+import ssl
 import threading
 import time
 import unicodedata
@@ -361,6 +362,16 @@ class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
     request_queue_size = 128
 
+    def speak_tls(self, own: list[str], hubs: str | None) -> None:
+        """By a certificate and key of its own; `hubs`: only to who has a certificate of these."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*own)
+        if hubs:
+            context.load_verify_locations(hubs)
+            context.verify_mode = ssl.CERT_REQUIRED
+        # The handshake is a caller's own matter: it must not hold up the next one.
+        self.socket = context.wrap_socket(self.socket, True, do_handshake_on_connect=False)  # noqa: FBT003
+
 
 def main() -> None:
     """Serve until told to stop."""
@@ -370,10 +381,14 @@ def main() -> None:
     words.add_argument("--municipality", default="musterkreis", help="its code in that file")
     words.add_argument("--people", type=Path, default=Path(__file__).with_name("people.json"))
     words.add_argument("--port", type=int, default=9101)
+    words.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"), help="PEM files")
+    words.add_argument("--hubs", help="PEM of the authority that issued the hub's certificate")
     told = words.parse_args()
     hub = Hub(told.hub.rstrip("/"), told.url, told.municipality)
     provider = Provider(hub, Files(told.people))
     with make_server("127.0.0.1", told.port, provider, _Server) as server:
+        if told.tls:
+            server.speak_tls(told.tls, told.hubs)
         server.serve_forever()
 
 

@@ -129,6 +129,12 @@ CERTIFICATE_LEFT = Gauge(
     ("provider",),
     registry=REGISTRY,
 )
+OWN_CERTIFICATE_LEFT = Gauge(
+    "onceonly_own_certificate_left_seconds",
+    "How long the hub's own TLS files for an office's system last; 0: they are of no use.",
+    ("provider",),
+    registry=REGISTRY,
+)
 
 SPANS_LOST = Counter(
     "onceonly_spans_lost",

@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import jsonschema_rs
 
+from authorities import Authority
 from cli.conftest import Say
 from scenarios.documents import Document
 
@@ -96,3 +98,21 @@ def test_the_schema_is_one_and_accepts_a_file_that_applies(say: Say, document: D
 
 def test_apply_without_a_file_is_wrong_use(say: Say) -> None:
     assert say("apply").status == 2
+
+
+def test_files_for_tls_that_are_of_no_use_yet_are_named_and_the_file_is_in_force(
+    say: Say, write: Write, document: Document, settings: dict[str, str]
+) -> None:
+    for service in document["data_services"]:
+        tls = {"certificate": "hub.pem", "key": "hub-key.pem"}
+        service["connector"] |= {"base_url": "https://127.0.0.1:9101", "tls": tls}
+    folder = Path(settings["KEYS_DIR"]) / "tls/musterkreis"
+
+    before = say("apply", write(document))
+    Authority().issue().write(folder, "hub.pem", "hub-key.pem")
+    after = say("apply", write(document))
+
+    assert (before.status, after.status, after.err) == (0, 0, "")
+    assert before.err.startswith("kreis.yaml: not reached by TLS yet: musterkreis/jobcenter: ")
+    assert f"{folder}/hub.pem is not there; put it there" in before.err
+    assert before.err.count("musterkreis/jobcenter:") == 1

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -331,3 +332,9 @@ ANSWERS: Mapping[str, Spoil] = {
     "still-well": _unwell,
 }
 """Check -> a way to answer that breaks it."""
+
+DOORS: Mapping[str, ssl.VerifyMode] = {
+    "no-certificate": ssl.CERT_OPTIONAL,
+    "certificate-forged": ssl.CERT_NONE,
+}
+"""Check -> a way to look at certificates that breaks it."""

@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +40,11 @@ def honest(ask: Ask, environ: Environment) -> Answer:
 
 @contextmanager
 def serving(
-    issuer: str, *, spoil: Spoil = honest, hub: Callable[..., Any] | None = None
+    issuer: str,
+    *,
+    spoil: Spoil = honest,
+    hub: Callable[..., Any] | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[str]:
     """The provider, believing this issuer; gives its base URL."""
     application: Any = None
@@ -60,7 +65,12 @@ def serving(
 
     with make_server("127.0.0.1", 0, spoilt, provider._Server) as server:
         server.RequestHandlerClass.log_message = lambda *_: None
-        url = f"http://127.0.0.1:{server.server_port}"
+        url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
+        if tls is not None:
+            server.socket = tls.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
+            )
+            server.handle_error = lambda *_: None
         believed = (hub or provider.Hub)(issuer, url, "musterkreis")
         application = provider.Provider(believed, provider.Files(EXAMPLE / "people.json"))
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

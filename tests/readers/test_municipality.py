@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
-from onceonly.domain.offices import Configuration, Origin, Role, Settings
+from onceonly.domain.offices import Configuration, Origin, Role, Settings, TlsFiles
 from onceonly.readers.municipality import (
     configuration_of,
     differences,
@@ -42,6 +42,27 @@ def plain() -> dict[str, object]:
     """The file as JSON knows it: days as texts."""
     loaded: dict[str, object] = json.loads(json.dumps(yaml.safe_load(EXAMPLE), default=str))
     return loaded
+
+
+@pytest.mark.parametrize(
+    ("written", "files"),
+    [
+        ("{certificate: h.pem, key: k.pem}", TlsFiles("h.pem", "k.pem")),
+        ("{ca: ca.pem}", TlsFiles(ca="ca.pem")),
+        ("{certificate: h.pem, key: k.pem, ca: ca.pem}", TlsFiles("h.pem", "k.pem", "ca.pem")),
+    ],
+)
+def test_files_for_tls_come_back_from_the_store_and_their_change_is_one(
+    written: str, files: TlsFiles
+) -> None:
+    by_tls = read(changed('"http://127.0.0.1:9103"', f'"https://127.0.0.1:9103", tls: {written}'))
+
+    back = configuration_of(json.loads(json.dumps(document_of(by_tls))))
+
+    assert back == by_tls
+    assert back.data_services[3].connector.tls == files
+    assert len(differences(APPLIED, by_tls)) == 1
+    assert "tls" not in json.dumps(document_of(APPLIED))
 
 
 def test_the_example_applies_and_says_what_it_says() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -76,20 +77,29 @@ def by_name(otherwise: Manner = answers, **manners: Manner) -> Manner:
 
 
 class Stub:
-    """The office's socket; `heard` holds each question as it came."""
+    """The office's socket; `heard` holds each question as it came.
 
-    def __init__(self) -> None:
+    With TLS `shown` holds the serial number of each certificate that a caller came in by.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.manner: Manner = answers
+        self._tls = tls
         self.heard: list[Asked] = []
         self.traces: list[str] = []
+        self.shown: list[str] = []
         self.url = ""
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0, backlog=512)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._server = await asyncio.start_server(
+            self._talk, "127.0.0.1", 0, backlog=512, ssl=self._tls
+        )
+        self.url = (
+            f"http{'s' if self._tls else ''}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        )
         return self
 
     async def __aexit__(
@@ -120,6 +130,9 @@ class Stub:
         task = asyncio.current_task()
         assert task is not None
         self._talks.add(task)
+        peer = writer.get_extra_info("peercert")
+        if peer:
+            self.shown.append(peer["serialNumber"])
         # Cancelled, it ends quietly: the stream machinery would report it as an error.
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             try:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 from typing_extensions import override
 
+from authorities import Authority, put
 from onceonly.demo import jobcenter
 from onceonly.demo.months import shift
 from onceonly.demo.papers import cases
@@ -75,6 +76,52 @@ async def test_the_example_passes_with_nothing_but_its_readmes_words(base_url: s
 
     assert said.status == 0, said.out
     assert json.loads(said.out)["verdict"] == "passed"
+
+
+async def test_the_example_passes_by_mutual_tls(tmp_path: Path) -> None:
+    authority = Authority()
+    authority.issue().write(tmp_path, "hub.pem", "hub-key.pem")
+    authority.issue().write(tmp_path, "office.pem", "office-key.pem")
+    put(tmp_path / "ca.pem", authority.pem)
+    port = free_port()
+    url, issuer = f"https://127.0.0.1:{port}", f"http://127.0.0.1:{free_port()}"
+    at = {
+        name: str(tmp_path / f"{name}.pem")
+        for name in ("hub", "hub-key", "office", "office-key", "ca")
+    }
+    tls = ("--tls", at["office"], at["office-key"], "--hubs", at["ca"])
+    shown = ("--certificate", at["hub"], "--certificate-key", at["hub-key"], "--ca", at["ca"])
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        PROVIDER,
+        "--hub",
+        issuer,
+        "--url",
+        url,
+        "--port",
+        str(port),
+        *tls,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+
+        async def listens() -> bool:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                return False
+            writer.close()
+            return True
+
+        await until(listens)
+        said = await held(url, issuer, *shown)
+    finally:
+        process.terminate()
+        await process.wait()
+
+    report = json.loads(said.out)
+    assert said.status == 0, said.out
+    assert report["authenticated_by"] == ["certificate", "bearer"]
 
 
 async def test_the_demos_jobcenter_passes_too(base_url: str, tmp_path: Path) -> None:

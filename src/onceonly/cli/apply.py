@@ -3,6 +3,8 @@
 import asyncio
 import getpass
 import json
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +21,7 @@ from onceonly.security.jose import jwk_faults
 from onceonly.usecases import configuration as usecase
 from onceonly.usecases.configuration import Conflicting
 from onceonly.usecases.opening import open_world
+from onceonly.usecases.systems import tls_troubles
 
 
 def apply(
@@ -76,5 +79,12 @@ async def _apply(
         fail("the database does not answer; nothing was applied")
     for line in change.lines:
         typer.echo(line)
+    # No fault of the file: it may be applied before the files are put there.
+    for trouble in tls_troubles(configuration, ground.keys.directory, _machine_time()):
+        typer.echo(f"{file}: not reached by TLS yet: {trouble}", err=True)
     if not dry_run:
         typer.echo(f"{configuration.code}: {len(change.lines)} changes in force")
+
+
+def _machine_time() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ import typer
 from onceonly.cli.endings import FOUND_A_FAULT, WRONG_USE, fail
 from onceonly.conformance.about import EXAMPLE, About, AboutFaults, read_about
 from onceonly.conformance.asking import PlayedHub
+from onceonly.conformance.certificates import own, strangers
 from onceonly.conformance.checks import GATES, Section, Trial
 from onceonly.conformance.issuer import Issuer
 from onceonly.conformance.junit import as_junit
@@ -22,6 +24,10 @@ from onceonly.connectors.rest import open_transport
 from onceonly.domain.rules import Law
 from onceonly.readers.rules import read_law
 from onceonly.security.ids import Ids
+from onceonly.security.secret_files import KeyTrouble
+from onceonly.security.tls_files import Credentials
+
+_HUB = "the hub"
 
 
 def conformance(
@@ -41,6 +47,15 @@ def conformance(
     key: Annotated[
         Path | None, typer.Option(help="Private JWK to sign by; a throw-away one if absent.")
     ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="PEM chain that the hub shows; the way is mTLS then.")
+    ] = None,
+    certificate_key: Annotated[
+        Path | None, typer.Option(help="PEM private key of --certificate.")
+    ] = None,
+    ca: Annotated[
+        Path | None, typer.Option(help="PEM authorities to trust, and no others.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The report as one JSON object.")] = False,
     junit: Annotated[
         Path | None, typer.Option(help="Write the report as JUnit XML, too: for a build server.")
@@ -56,6 +71,7 @@ def conformance(
     if url is None:
         fail("name the provider's base URL: onceonly conformance URL", status=WRONG_USE)
     port = _port(url, issuer)
+    shown = _shown(url, certificate, certificate_key, ca)
     law = read_law()
     told = _about(about, law)
     played = Issuer(
@@ -66,7 +82,7 @@ def conformance(
         private=_private(key),
     )
     try:
-        report = asyncio.run(_tried(url, told, law, played, (listen, port), quiet=as_json))
+        report = asyncio.run(_tried(url, told, law, played, shown, (listen, port), quiet=as_json))
     except OSError:
         fail(f"port {port} of {listen} is taken; name another --issuer", status=WRONG_USE)
     typer.echo(
@@ -80,8 +96,15 @@ def conformance(
         raise typer.Exit(FOUND_A_FAULT)
 
 
-async def _tried(
-    url: str, about: About, law: Law, issuer: Issuer, at: tuple[str, int], *, quiet: bool
+async def _tried(  # noqa: PLR0917 -- everything a trial hangs on
+    url: str,
+    about: About,
+    law: Law,
+    issuer: Issuer,
+    shown: Credentials,
+    at: tuple[str, int],
+    *,
+    quiet: bool,
 ) -> Report:
     headings: list[str] = []
 
@@ -95,21 +118,23 @@ async def _tried(
         typer.echo("\n".join(finding.lines()))
 
     if not quiet:
-        typer.echo(f"Provider {url}, asked as {issuer.url} for {about.municipality}")
-    transport = open_transport()
-    try:
-        async with issuer.publishing(*at):
-            trial = Trial(
-                about,
-                law,
-                PlayedHub(url, issuer, transport, timeout_s=about.timeout_s),
-                _now,
-                lambda: str(new_id()),
-            )
-            new_id = Ids(_now)
-            return await try_out(trial, tell)
-    finally:
-        await transport.aclose()
+        by = (
+            "a bearer"
+            if shown.chain is None
+            else f"a bearer and the certificate {shown.chain.name}"
+        )
+        typer.echo(f"Provider {url}, asked as {issuer.url} for {about.municipality} by {by}")
+    async with AsyncExitStack() as stack:
+        others = stack.enter_context(strangers(shown))
+        contexts = {_HUB: shown.context(), **others}
+        ways = {name: open_transport(tls=context) for name, context in contexts.items()}
+        for one in ways.values():
+            stack.push_async_callback(one.aclose)
+        await stack.enter_async_context(issuer.publishing(*at))
+        hub = ways.pop(_HUB)
+        played = PlayedHub(url, issuer, hub, timeout_s=about.timeout_s, strangers=ways)
+        new_id = Ids(_now)
+        return await try_out(Trial(about, law, played, _now, lambda: str(new_id())), tell)
 
 
 def _write(file: Path, page: bytes) -> None:
@@ -140,6 +165,20 @@ def _is_address(text: str) -> bool:
         return parts.port != 0 and parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
         return False
+
+
+def _shown(url: str, certificate: Path | None, key: Path | None, ca: Path | None) -> Credentials:
+    if (certificate is None) != (key is None):
+        fail("--certificate and --certificate-key go together", status=WRONG_USE)
+    if (certificate or ca) and not url.startswith("https://"):
+        fail("--certificate and --ca are for https://; write the URL so", status=WRONG_USE)
+    try:
+        shown = own(certificate, key, ca)
+    except KeyTrouble as trouble:
+        fail(str(trouble), status=WRONG_USE)
+    if (ended := shown.trouble(_now())) is not None:
+        fail(ended, status=WRONG_USE)
+    return shown
 
 
 def _about(file: Path | None, law: Law) -> About:

@@ -8,6 +8,7 @@ from onceonly.conformance.checks import (
     NOBODY,
     Came,
     Check,
+    DoesNotApply,
     Faults,
     Run,
     Section,
@@ -38,6 +39,25 @@ def _why_not(trial: Trial) -> Faults:
     read = "it has read" if issuer.times_read else "it has never read"
     named = ", ".join(f"{name} {claims[name]}" for name in ("iss", "aud", "sub"))
     return [f"{read} {issuer.keys_url}", f"the token had {named}"]
+
+
+async def believes_certificate_alone(trial: Trial) -> bool:
+    """Whether the hub's certificate is enough, so that no token is looked at."""
+    if not trial.hub.strangers:
+        return False
+    asked = trial.question(trial.someone_with(trial.offer))
+    return is_answer(await trial.ask(asked, authorization=None))
+
+
+def _by_token(run: Run) -> Run:
+    """A check of tokens: where the certificate alone is believed there is none to check."""
+
+    async def by_token(trial: Trial) -> Came:
+        if await believes_certificate_alone(trial):
+            return DoesNotApply("it believes the hub's certificate alone")
+        return await run(trial)
+
+    return by_token
 
 
 async def _believed_again(trial: Trial) -> Faults:
@@ -82,7 +102,7 @@ def _refuses(made: Mapping[str, Callable[[Trial], str]], *also: int) -> Run:
             said[name] = unless(heard, UNAUTHORIZED, *also)
         return about_each(said)
 
-    return run
+    return _by_token(run)
 
 
 def _with(**changes: object) -> Callable[[Trial], str]:
@@ -123,7 +143,7 @@ WHO_ASKS = Section(
             "Without a token nobody learns anything.",
             "401 with the same body, whomever the question is about",
             "Look at the token before you look at the question.",
-            _without,
+            _by_token(_without),
         ),
         Check(
             "no-bearer",

@@ -13,6 +13,7 @@ import httpx
 from onceonly.conformance.issuer import Issuer
 from onceonly.conformance.spelling import why
 from onceonly.connectors.answers import READ, meant
+from onceonly.connectors.handshakes import tls_fault
 from onceonly.connectors.rest import HEARTBEAT_S, LARGEST_ANSWER
 from onceonly.domain.errors import ProviderError
 from onceonly.domain.retrievals import Answer
@@ -24,12 +25,16 @@ _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What came back: `status` None when no whole answer came in time, `why` says then what did."""
+    """What came back: `status` None when no whole answer came in time, `why` says then what did.
+
+    `hung_up`: the connection or its handshake was ended by the other side, or could not begin.
+    """
 
     status: int | None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     why: str = ""
+    hung_up: bool = False
 
     @property
     def told(self) -> str:
@@ -49,7 +54,9 @@ class Heard:
 class PlayedHub:
     """Sends questions to one provider and keeps what came back.
 
-    `heard` is everything, `answers` what came to questions.
+    `heard` is everything, `answers` what came to questions. `strangers` are ways to the provider
+    that are not the hub's: without its certificate, or with another; there are none where the hub
+    authenticates by its bearer alone.
     """
 
     def __init__(
@@ -59,8 +66,10 @@ class PlayedHub:
         transport: httpx.AsyncBaseTransport,
         *,
         timeout_s: float,
+        strangers: Mapping[str, httpx.AsyncBaseTransport] | None = None,
     ) -> None:
         self.issuer = issuer
+        self.strangers = strangers or {}
         self.heard: list[Heard] = []
         self.answers: list[Heard] = []
         self._base_url = base_url.rstrip("/")
@@ -81,6 +90,15 @@ class PlayedHub:
         self.answers.append(heard)
         return heard
 
+    async def ask_as(self, stranger: str, question: Question) -> Heard:
+        """Ask as one of the strangers, with a token of the hub; what comes is kept nowhere."""
+        headers = {
+            "content-type": "application/json",
+            "authorization": f"Bearer {self.issuer.token()}",
+        }
+        transport = self.strangers[stranger]
+        return await self._sent(transport, "POST", "/v1/evidence", headers, _written(question))
+
     async def health(self) -> Heard:
         """Ask whether it is well; a hub waits less for that than for an answer."""
         headers = {"authorization": f"Bearer {self.issuer.token()}"}
@@ -97,6 +115,20 @@ class PlayedHub:
         within: float | None = None,
     ) -> Heard:
         """Send one request as it is; `within` so many seconds, else in the time of a call."""
+        heard = await self._sent(self._transport, method, path, headers, body, within=within)
+        self.heard.append(heard)
+        return heard
+
+    async def _sent(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        within: float | None = None,
+    ) -> Heard:
         within = self._timeout_s if within is None else within
         usual = {
             "accept": "application/json",
@@ -109,26 +141,27 @@ class PlayedHub:
         )
         try:
             async with asyncio.timeout(within):
-                heard = await self._exchange(request)
+                return await _exchange(transport, request)
         except TimeoutError:
-            heard = Heard(None, why=f"no whole answer within {within:g} s")
+            return Heard(None, why=f"no whole answer within {within:g} s")
         except (OSError, httpx.TransportError, aiohttp.ClientError) as error:
             # Its kind alone: its words may quote the answer.
-            heard = Heard(None, why=f"{_broke(error)} ({type(error).__name__})")
-        self.heard.append(heard)
-        return heard
+            fault = tls_fault(error) if self._base_url.startswith("https:") else None
+            said = f"no answer: {fault}" if fault else f"{_broke(error)} ({type(error).__name__})"
+            return Heard(None, why=said, hung_up=True)
 
-    async def _exchange(self, request: httpx.Request) -> Heard:
-        response = await self._transport.handle_async_request(request)
-        try:
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    return Heard(None, why="an answer larger than 10 MiB")
-            return Heard(response.status_code, dict(response.headers), bytes(body))
-        finally:
-            await response.aclose()
+
+async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request) -> Heard:
+    response = await transport.handle_async_request(request)
+    try:
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                return Heard(None, why="an answer larger than 10 MiB")
+        return Heard(response.status_code, dict(response.headers), bytes(body))
+    finally:
+        await response.aclose()
 
 
 def _broke(error: Exception) -> str:

@@ -78,6 +78,8 @@ class Report:
     }
 
     findings: tuple[Finding, ...]
+    authenticated_by: tuple[str, ...] = ("bearer",)
+    """What the hub was believed by: `bearer`, `certificate`, both, or nothing."""
 
     @property
     def verdict(self) -> str:
@@ -92,19 +94,22 @@ class Report:
         return sum(one.result == result for one in self.findings)
 
     def summary(self) -> str:
-        """In two sentences."""
+        """In a few sentences."""
         counts = (
             f"{len(self.findings)} checks: {self.count('held')} hold, {self.count('broken')} broken,"
             f" {self.count('left-out')} left out, {self.count('does-not-apply')} do not apply."
         )
         shut = next((one.follows for one in self.findings if one.follows in GATES), "")
         rest = f" Until `{shut}` holds, nothing after it can be told." if shut else ""
-        return f"{counts}{rest} {self.WORDS[self.verdict]}"
+        believed = " and ".join(self.authenticated_by)
+        by = f" The hub authenticated by {believed}." if believed else ""
+        return f"{counts}{rest}{by} {self.WORDS[self.verdict]}"
 
     def as_json(self, url: str) -> dict[str, object]:
         """As machines read it."""
         return {
             "url": url,
             "verdict": self.verdict,
+            "authenticated_by": list(self.authenticated_by),
             "checks": [one.as_json() for one in self.findings],
         }

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from onceonly.conformance.access import WHO_ASKS
+from onceonly.conformance.access import WHO_ASKS, believes_certificate_alone
+from onceonly.conformance.certificates import BY_WHICH_CERTIFICATE
 from onceonly.conformance.checks import GATES, Came, Check, LeftOut, Section, Trial
 from onceonly.conformance.evidence import WHAT_IS_ANSWERED
 from onceonly.conformance.legible import CAN_IT_BE_READ
@@ -14,6 +15,7 @@ from onceonly.conformance.wire import AT_THE_DOOR, HOW_IT_TRAVELS
 SECTIONS: tuple[Section, ...] = (
     AT_THE_DOOR,
     WHO_ASKS,
+    BY_WHICH_CERTIFICATE,
     CAN_IT_BE_READ,
     ABOUT_WHOM,
     WHAT_IS_ANSWERED,
@@ -33,7 +35,15 @@ async def try_out(trial: Trial, told: Callable[[Section, Finding], None]) -> Rep
                 shut.add(check.name)
             findings.append(finding)
             told(section, finding)
-    return Report(tuple(findings))
+    by = await _believed_by(trial) if shut.isdisjoint(GATES) else ()
+    return Report(tuple(findings), by)
+
+
+async def _believed_by(trial: Trial) -> tuple[str, ...]:
+    if not trial.hub.strangers:
+        return ("bearer",)
+    alone = await believes_certificate_alone(trial)
+    return ("certificate",) if alone else ("certificate", "bearer")
 
 
 async def _came(check: Check, trial: Trial, shut: set[str]) -> Came:

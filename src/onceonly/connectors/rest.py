@@ -45,11 +45,12 @@ def open_transport(
 ) -> httpx.AsyncBaseTransport:
     """The one way out of this process; call it inside the event loop, `aclose()` it at the end.
 
-    `tls` carries a client certificate where a provider asks for one. At most `limit` calls are on
+    `tls` is how TLS is spoken instead of by the machine's authorities. At most `limit` calls are on
     the wire at once. Their share of it is the connectors' matter: several offices may live at one
     address, and a slow one must not take what belongs to the others.
     """
     context = ssl.create_default_context() if tls is None else tls
+    context.minimum_version = max(context.minimum_version, ssl.TLSVersion.TLSv1_2)
     session = aiohttp.ClientSession(
         # Every call has a connection of its own. aiohttp hands out an idle one without looking
         # whether bytes have come in meanwhile, so an unasked second answer would become the next
@@ -119,7 +120,8 @@ class RestConnector:
     async def alive(self) -> bool:
         """Whether the system says it is well; every failure is a no."""
         request = self._request("GET", self._health, None)
-        with suppress(TimeoutError, OSError, httpx.TransportError, aiohttp.ClientError):
+        failures = (TimeoutError, OSError, httpx.TransportError, aiohttp.ClientError)
+        with suppress(*failures, ProviderUnavailable):
             async with asyncio.timeout(min(self._timeout, HEARTBEAT_S)):
                 response = await self._transport.handle_async_request(request)
                 await response.aclose()

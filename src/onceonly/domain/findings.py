@@ -15,9 +15,10 @@ FAULTS = frozenset(
         "addresses-part", "agreement-ended", "backlog", "certificate-ended", "client-key-ended",
         "clock-skew", "data-directory", "database-away", "database-encoding", "database-read-only",
         "database-refuses", "database-version", "day-key-missing", "disk-full", "file-differs",
-        "file-faults", "grant-missing", "key-foreign", "key-missing", "keys-unusable", "law-faults", "layer-unfit",
-        "log-behind", "month-missing", "port-taken", "provider-away", "provider-refuses",
-        "provider-unwell", "schema-newer", "schema-older", "sessions-few", "tracing-missing",
+        "file-faults", "grant-missing", "key-foreign", "key-missing", "keys-unusable", "law-faults",
+        "layer-unfit", "log-behind", "month-missing", "port-taken", "provider-away",
+        "provider-distrusted", "provider-refuses", "provider-unwell", "schema-newer",
+        "schema-older", "sessions-few", "tls-files-unusable", "tracing-missing",
         "user-too-mighty", "user-without-role", "wall-down", "worker-missing",
     }
 )  # fmt: skip
@@ -191,7 +192,14 @@ def session_findings(*, taken: int, most: int, of_user: int, user: str) -> list[
     return []
 
 
-def certificate_findings(name: str, end: datetime | None, now: datetime) -> list[Finding]:
+def certificate_findings(
+    name: str,
+    end: datetime | None,
+    now: datetime,
+    *,
+    what: str = "its TLS certificate",
+    remedy: str = "renew it where TLS ends for that address",
+) -> list[Finding]:
     """Whether a TLS certificate has ended, or soon will."""
     if end is None or end - now > SOON:
         return []
@@ -199,7 +207,7 @@ def certificate_findings(name: str, end: datetime | None, now: datetime) -> list
     return [
         Finding(
             f"certificate-{'ended' if over else 'ending'}",
-            f"{name}: its TLS certificate {'ended' if over else 'ends'} on {end.date()}",
-            "renew it where TLS ends for that address",
+            f"{name}: {what} {'ended' if over else 'ends'} on {end.date()}",
+            remedy,
         )
     ]

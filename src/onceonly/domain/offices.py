@@ -78,12 +78,26 @@ def key_end(jwk: Mapping[str, object]) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Names of files in the municipality's folder of keys, for one office's system.
+
+    `certificate` (a chain, the hub's own first) and its `key` are shown to the system; `ca` holds
+    the authorities that are trusted there, and no others then.
+    """
+
+    certificate: str | None = None
+    key: str | None = None
+    ca: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectorSettings:
     """How an office's system is reached; `timeout_s` is for the whole call."""
 
     kind: str
     base_url: str
     timeout_s: int = 5
+    tls: TlsFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ def _misformed(error: ValidationError) -> Iterator[Wrong]:
         case "uniqueItems":
             yield _second(path, error.instance)
         case name:
-            what, remedy = _bounds(name, str(path[-1]) if path else "", told)
+            member = "tls" if "tls" in path else str(path[-1]) if path else ""
+            what, remedy = _bounds(name, member, told)
             yield Wrong(path, what, remedy)
 
 
@@ -137,6 +138,7 @@ _PATTERNS = {
     "": "write what `onceonly apply --schema` shows",
     "ars": "write twelve digits in quotes",
     "base_url": "write http(s)://host:port/path",
+    "tls": "write the name of a file in the municipality's folder of keys",
     "issuer": "write http(s)://host/path",
     "key": "write `ed25519:` and the base64 of the 32 bytes",
     **dict.fromkeys(("code", "client_id", "office", "consumer", "provider"), _CODE),

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from onceonly.domain.offices import (
     Client,
+    ConnectorSettings,
     DataService,
     IdentityProvider,
     Office,
@@ -125,7 +126,7 @@ def _keys(
 
 def _data_service(path: Path, service: DataService, offices: Offices, law: Law) -> Iterator[Wrong]:
     yield from _known_office((*path, "office"), service.office, offices)
-    yield from _url((*path, "connector", "base_url"), service.connector.base_url)
+    yield from _reached((*path, "connector", "base_url"), service.connector)
     kind = offices[service.office].kind if service.office in offices else None
     if kind in law.never_data_service:
         yield Wrong((*path, "office"), f"kind `{kind}` can have no data service", "remove it")
@@ -148,6 +149,13 @@ def _data_service(path: Path, service: DataService, offices: Offices, law: Law) 
             what = f"`{known.code}` has no profile `{profile}`"
             remedy = f"choose from {' '.join(known.profiles)}"
             yield Wrong((*path, "profiles", at), what, remedy)
+
+
+def _reached(path: Path, connector: ConnectorSettings) -> Iterator[Wrong]:
+    yield from _url(path, connector.base_url)
+    if connector.tls is not None and connector.base_url.startswith("http://"):
+        what = "is no https, and `tls` stands beside it"
+        yield Wrong(path, what, "write https://, or leave `tls` out")
 
 
 def _url(path: Path, url: str) -> Iterator[Wrong]:

@@ -11,6 +11,7 @@ from onceonly.domain.offices import (
     Office,
     RetrievalAgreement,
     SharedController,
+    TlsFiles,
 )
 
 _Values = dict[str, object]
@@ -94,11 +95,20 @@ def _data_service(service: DataService) -> _Values:
             "kind": service.connector.kind,
             "base_url": service.connector.base_url,
             "timeout_s": service.connector.timeout_s,
+            **_tls(service.connector.tls),
         },
         "match_on": list(service.match_on),
         "origin": service.origin.value,
         "immediate": service.immediate,
     }
+
+
+def _tls(files: TlsFiles | None) -> _Values:
+    """Nothing where there are none, as in the file."""
+    if files is None:
+        return {}
+    named = {"certificate": files.certificate, "key": files.key, "ca": files.ca}
+    return {"tls": {name: file for name, file in named.items() if file is not None}}
 
 
 def _identity_provider(provider: IdentityProvider) -> _Values:

@@ -17,6 +17,7 @@ TRUST_LEVELS = ("basis", "substantiell", "hoch")
 _CODE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"}
 _TEXT: Schema = {"type": "string", "pattern": r"\S", "maxLength": 4000}
 _DAY: Schema = {"type": "string", "format": "date"}
+_FILE: Schema = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"}
 _URL: Schema = {"type": "string", "pattern": "^https?://[^/]", "maxLength": 2000}
 _KEYS: Schema = {
     "type": "object",
@@ -133,17 +134,28 @@ def _data_service(law: Law) -> Schema:
         "kind": _word(["rest"]),
         "base_url": _URL,
         "timeout_s": {"type": "integer", "minimum": 1, "maximum": 30, "default": 5},
+        "tls": _tls(),
     }
     members = {
         "office": _CODE,
         "evidence_type": _word(law.catalogue.evidence_types),
         "profiles": _words(sorted(profiles), least=1),
-        "connector": _closed(connector, optional=["timeout_s"]),
+        "connector": _closed(connector, optional=["timeout_s", "tls"]),
         "match_on": _words(MATCH_ON),
         "origin": _word(Origin) | {"default": "issued"},
         "immediate": {"type": "boolean", "default": False},
     }
     return _closed(members, optional=["match_on", "origin", "immediate"])
+
+
+def _tls() -> Schema:
+    """Files in the municipality's folder of keys: what the hub shows, and whom it trusts."""
+    members = dict.fromkeys(("certificate", "key", "ca"), _FILE)
+    return _closed(members, optional=members) | {
+        "minProperties": 1,
+        "description": "Names of PEM files in `tls/<municipality>` of the directory of keys.",
+        "dependentRequired": {"certificate": ["key"], "key": ["certificate"]},
+    }
 
 
 def _identity_provider() -> Schema:

@@ -20,6 +20,7 @@ from onceonly.domain.offices import (
     Role,
     Settings,
     SharedController,
+    TlsFiles,
 )
 
 Item = Mapping[str, object]
@@ -129,11 +130,17 @@ def _data_service(item: Item) -> DataService:
             kind=_text(connector, "kind"),
             base_url=_text(connector, "base_url"),
             timeout_s=int(timeout) if isinstance(timeout, int | float) else 5,
+            tls=_tls(_inner(connector, "tls")),
         ),
         match_on=_texts(item, "match_on"),
         origin=Origin.SUBMITTED if item.get("origin") == Origin.SUBMITTED else Origin.ISSUED,
         immediate=item.get("immediate") is True,
     )
+
+
+def _tls(item: Item) -> TlsFiles | None:
+    found = TlsFiles(*(_text(item, name) or None for name in ("certificate", "key", "ca")))
+    return None if found == TlsFiles() else found
 
 
 def _identity_provider(item: Item) -> IdentityProvider:

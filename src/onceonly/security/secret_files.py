@@ -20,7 +20,15 @@ def open_to_others(mode: int) -> bool:
 
 
 def read(path: Path) -> bytes | None:
-    """What a key file holds; None when it is not there."""
+    """What a key file of ours holds; None when it is not there."""
+    found = read_private(path)
+    if found is not None and path.suffix == ".key" and len(found) != SECRET_BYTES:
+        raise KeyTrouble(f"{path} has not 32 bytes; restore it from the backup of the keys")
+    return found
+
+
+def read_private(path: Path) -> bytes | None:
+    """What a file holds that nobody else may read; None when it is not there."""
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -31,8 +39,6 @@ def read(path: Path) -> bytes | None:
         raise KeyTrouble(f"{path} cannot be read; give it to the hub's user") from None
     if mode & _OPEN_TO_OTHERS:
         raise KeyTrouble(f"{path} is open to others; chmod 0600 {path}")
-    if path.suffix == ".key" and len(found) != SECRET_BYTES:
-        raise KeyTrouble(f"{path} has not 32 bytes; restore it from the backup of the keys")
     return found
 
 

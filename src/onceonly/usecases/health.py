@@ -2,11 +2,11 @@
 
 import asyncio
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from onceonly.domain.errors import LogUnavailable
-from onceonly.domain.offices import DataService
+from onceonly.domain.offices import ConnectorSettings, DataService
 from onceonly.readers.layers import misfits
 from onceonly.store import sequencing
 from onceonly.telemetry import LAYER_MISFITS, LOG_WAITING, PROVIDER_CUT_OFF, PROVIDER_WELL
@@ -130,12 +130,12 @@ async def look_at_providers(world: World) -> None:
 
 def _services(world: World) -> dict[str, Services]:
     """Every office's data services, one for each system that answers them."""
-    found: dict[str, dict[str, tuple[str, DataService]]] = {}
+    found: dict[str, dict[ConnectorSettings, tuple[str, DataService]]] = {}
     for one in world.snapshots.all():
         code = one.configuration.code
         for service in one.configuration.data_services:
             systems = found.setdefault(f"{code}/{service.office}", {})
-            systems[service.connector.base_url] = (code, service)
+            systems[replace(service.connector, timeout_s=0)] = (code, service)
     return {name: list(systems.values()) for name, systems in found.items()}
 
 

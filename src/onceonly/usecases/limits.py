@@ -1,19 +1,23 @@
 """Limits that are coming near, put among the figures: seen before anybody hits one."""
 
 import asyncio
+import math
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from prometheus_client import Gauge
 
-from onceonly.connectors.looking import certificate_end
+from onceonly.connectors.looking import certificate_end, shows_nothing
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.findings import endings
+from onceonly.domain.offices import ConnectorSettings
+from onceonly.security.keys import KeyTrouble
+from onceonly.security.tls_files import Credentials, folder_of, read_credentials
 from onceonly.store import condition
 from onceonly.store.condition import Backlog
 from onceonly.telemetry import (
@@ -24,6 +28,7 @@ from onceonly.telemetry import (
     DISK_FREE,
     ERRANDS_LIMIT,
     MONTHS_AHEAD,
+    OWN_CERTIFICATE_LEFT,
     POOL_LIMIT,
     POOL_TAKEN,
     SESSIONS_LIMIT,
@@ -32,6 +37,7 @@ from onceonly.telemetry import (
 )
 from onceonly.usecases.world import World
 
+_System = tuple[str, str, ConnectorSettings]
 _FURTHEST = 3
 _LEFT: Mapping[str, Gauge] = {"agreement": AGREEMENT_LEFT, "client-key": CLIENT_KEY_LEFT}
 
@@ -47,6 +53,7 @@ async def measure(world: World, places: Mapping[str, Path]) -> None:
     POOL_LIMIT.set(most)
     _measure_endings(world)
     await asyncio.to_thread(_measure_disks, places)
+    await _measure_own_certificates(world)
     with suppress(LogUnavailable):
         await _measure_database(world)
 
@@ -92,14 +99,63 @@ async def _measure_database(world: World) -> None:
 
 async def look_at_certificates(world: World) -> None:
     """See how long the TLS certificates of the offices' systems last, by the real day."""
-    now = datetime.fromtimestamp(time.time(), UTC)
-    systems = {
-        f"{one.configuration.code}/{service.office}": service.connector.base_url
-        for one in world.snapshots.all()
-        for service in one.configuration.data_services
-    }
-    ends = await asyncio.gather(*[certificate_end(url) for url in systems.values()])
+    systems = _systems(world)
+    own = await asyncio.to_thread(_own, world.keys.directory, systems)
+    ends = await asyncio.gather(*[_end_of(one, own.get(one)) for one in systems])
     CERTIFICATE_LEFT.clear()
-    for name, end in zip(systems, ends, strict=True):
+    left: dict[str, float] = {}
+    for (name, _, _), end in zip(systems, ends, strict=True):
         if end is not None:
-            CERTIFICATE_LEFT.labels(name).set((end - now).total_seconds())
+            left[name] = min(_left(end), left.get(name, math.inf))
+    for name, seconds in left.items():
+        CERTIFICATE_LEFT.labels(name).set(seconds)
+
+
+async def _end_of(system: _System, own: Credentials | None) -> datetime | None:
+    with suppress(KeyTrouble):  # the files may be exchanged at this moment
+        return await certificate_end(
+            system[2].base_url, show=shows_nothing if own is None else own.show
+        )
+    return None
+
+
+async def _measure_own_certificates(world: World) -> None:
+    """How long what the hub shows and trusts by TLS lasts; files that are of no use do not."""
+    systems = [one for one in _systems(world) if one[2].tls is not None]
+    own = await asyncio.to_thread(_own, world.keys.directory, systems)
+    OWN_CERTIFICATE_LEFT.clear()
+    left: dict[str, float] = {}
+    for one in systems:
+        seconds = _left(own[one].end) if one in own else 0.0
+        left[one[0]] = min(seconds, left.get(one[0], math.inf))
+    for name, seconds in left.items():
+        OWN_CERTIFICATE_LEFT.labels(name).set(seconds)
+
+
+def _systems(world: World) -> list[_System]:
+    """Every office's systems: what they are called, whose they are, how they are reached."""
+    return list(
+        dict.fromkeys(
+            (
+                f"{one.configuration.code}/{service.office}",
+                one.configuration.code,
+                service.connector,
+            )
+            for one in world.snapshots.all()
+            for service in one.configuration.data_services
+        )
+    )
+
+
+def _own(directory: Path, systems: Iterable[_System]) -> dict[_System, Credentials]:
+    found: dict[_System, Credentials] = {}
+    for one in systems:
+        _, code, settings = one
+        if settings.tls is not None:
+            with suppress(KeyTrouble):
+                found[one] = read_credentials(folder_of(directory, code), settings.tls)
+    return found
+
+
+def _left(end: datetime) -> float:
+    return end.timestamp() - time.time()

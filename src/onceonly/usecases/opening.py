@@ -2,18 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
-from onceonly.connectors.contract import Connector
-from onceonly.connectors.guard import Guarded
-from onceonly.connectors.rest import RestConnector, open_transport
-from onceonly.domain.offices import DataService
-from onceonly.domain.retrievals import Order
 from onceonly.domain.rules import Law
 from onceonly.readers.layers import misfits
 from onceonly.readers.rules import read_law
 from onceonly.security.checkpoints import KeptHead
-from onceonly.security.ids import Ids, fresh_trace
+from onceonly.security.ids import Ids
 from onceonly.security.keys import KeyFiles
 from onceonly.security.names import Names
 from onceonly.security.tokens import AccessTokens, ProviderBearer
@@ -22,6 +16,7 @@ from onceonly.store.leadership import Leadership
 from onceonly.telemetry import NO_SPANS, Spans, log
 from onceonly.usecases.cursors import Cursors
 from onceonly.usecases.recording import AnswerRecorder, QuestionRecorder
+from onceonly.usecases.ways_out import WaysOut
 from onceonly.usecases.world import Clock, Errands, Snapshots, World
 
 IDLE_S = 10
@@ -53,30 +48,7 @@ async def open_world(
     sequencing = None
     if sequencer is not None:
         sequencing = await Database.open(sequencer, role="onceonly_sequencer", size=2)
-    transport = open_transport()
-    bearer = ProviderBearer(keys, issuer, clock)
-    connectors: dict[tuple[str, str, str, int], Connector] = {}
-
-    def trace_for(order: Order | None) -> str:
-        # A provider that may not know who asks could find out by the caller's own trace.
-        told = None if order is None or order.consumer is None else spans.traceparent()
-        return told or fresh_trace()
-
-    def connect(municipality: str, service: DataService) -> Connector:
-        settings = service.connector
-        key = (municipality, service.office, settings.base_url, settings.timeout_s)
-        if key not in connectors:
-            connectors[key] = Guarded(
-                RestConnector(
-                    base_url=settings.base_url,
-                    timeout=timedelta(seconds=settings.timeout_s),
-                    transport=transport,
-                    bearer=lambda base_url: bearer.of(base_url, municipality=municipality),
-                    traceparent=trace_for,
-                )
-            )
-        return connectors[key]
-
+    ways = WaysOut(keys, ProviderBearer(keys, issuer, clock), spans)
     names = Names(keys)
     snapshots = Snapshots()
     try:
@@ -88,7 +60,7 @@ async def open_world(
             answers=AnswerRecorder(database),
             law=law,
             snapshots=snapshots,
-            connect=connect,
+            connect=ways.connect,
             errands=Errands(),
             keys=keys,
             names=names,
@@ -105,7 +77,7 @@ async def open_world(
     finally:
         if sequencing is not None:
             await sequencing.close()
-        await transport.aclose()
+        await ways.close()
         await leading.close()
         await database.close()
 
