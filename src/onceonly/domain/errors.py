@@ -222,7 +222,7 @@ class ProviderError(Exception):
 
 
 class ProviderUnavailable(ProviderError):
-    """No answer in time, 429 or 5xx; or its system counts as dead or full and was not `asked`."""
+    """No answer in time, 429 or 5xx; or not `asked`, as it seems dead or full, or TLS has no files."""
 
     problem = "provider-unavailable"
 
