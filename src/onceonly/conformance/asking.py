@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -19,6 +18,15 @@ from onceonly.domain.errors import ProviderError
 from onceonly.domain.retrievals import Answer
 
 Question = Mapping[str, object]
+_BROKE: tuple[tuple[type[Exception], str], ...] = (
+    (aiohttp.ClientConnectorDNSError, "no host of that name"),
+    (aiohttp.ClientConnectorError, "no connection: nothing listens there"),
+    (aiohttp.ServerDisconnectedError, "closed without an answer: is it https:// there?"),
+    (aiohttp.ClientPayloadError, "closed before the whole answer"),
+    (aiohttp.ClientResponseError, "what is no HTTP"),
+)
+"""What the exchange broke by -> how people say that; the more special first."""
+
 _BY_ITSELF = object()
 _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
 
@@ -147,7 +155,7 @@ class PlayedHub:
         except (OSError, httpx.TransportError, aiohttp.ClientError) as error:
             # Its kind alone: its words may quote the answer.
             fault = tls_fault(error) if self._base_url.startswith("https:") else None
-            said = f"no answer: {fault}" if fault else f"{_broke(error)} ({type(error).__name__})"
+            said = f"no answer: {fault}" if fault else _broke(error)
             return Heard(None, why=said, hung_up=True)
 
 
@@ -165,18 +173,12 @@ async def _exchange(transport: httpx.AsyncBaseTransport, request: httpx.Request)
 
 
 def _broke(error: Exception) -> str:
-    """Where the exchange broke, as far as its kind says."""
-    match error:
-        case _ if isinstance(error.__cause__, ssl.SSLError | aiohttp.ClientSSLError):
-            return "no TLS that is trusted here"
-        case httpx.ConnectError() | httpx.ConnectTimeout() | ConnectionRefusedError():
-            return "no connection"
-        case httpx.RemoteProtocolError():
-            return "what is no HTTP, or less than its length said"
-        case httpx.ReadError() | httpx.WriteError():
-            return "a connection closed before the whole answer"
-        case _:
-            return "no answer"
+    """Where the exchange broke; what broke it beneath says so better than what it became."""
+    beneath = error if isinstance(error, aiohttp.ClientError) else error.__cause__ or error
+    where = next((said for kind, said in _BROKE if isinstance(beneath, kind)), "no answer")
+    if isinstance(beneath, aiohttp.ClientConnectorError):
+        beneath = beneath.os_error
+    return f"{where} ({type(beneath).__name__})"
 
 
 def is_answer(heard: Heard) -> bool:
