@@ -10,6 +10,7 @@ from datetime import timedelta
 from onceonly.domain.errors import Busy, LogUnavailable, Stopping
 from onceonly.security.keys import KeyTrouble
 from onceonly.store.access import forget_assertions
+from onceonly.store.database import Rejected
 from onceonly.telemetry import log
 from onceonly.usecases.endings import end_lost
 from onceonly.usecases.evidence import destroy_day_keys, destroy_due
@@ -142,15 +143,15 @@ async def _run(loop: Loop, world: World) -> None:
     failing = leading = False
     while not world.errands.stopping:
         try:
-            leading = await _leads(loop, world, before=leading)
+            leading = await _leads(loop, world, before=leading or failing)
             if leading:
                 await loop.round(world)
             failing = False
         except Stopping:
             pass
-        except (Busy, LogUnavailable, LogShorter, KeyTrouble) as error:
-            if not (failing or isinstance(error, Busy)):
-                log.warning("loop waits", loop=loop.name, error=type(error).__name__)
+        except (Busy, LogUnavailable, LogShorter, KeyTrouble, Rejected) as error:
+            if not failing:
+                _say(error, loop)
             failing = True
         except Exception as error:  # noqa: BLE001 -- one bug must not end the other loops
             log.error("bug", error=type(error).__name__, loop=loop.name)
@@ -158,6 +159,15 @@ async def _run(loop: Loop, world: World) -> None:
         if failing and leading:
             leading = await _step_down(world)
         await _pause(world, loop.every_s)
+
+
+def _say(trouble: Exception, loop: Loop) -> None:
+    """Trouble that lasts is said once."""
+    if isinstance(trouble, Rejected):
+        # Most often a right that was taken away: `onceonly doctor` names it.
+        log.error("loop refused", loop=loop.name, error=trouble.state)
+    elif not isinstance(trouble, Busy):
+        log.warning("loop waits", loop=loop.name, error=type(trouble).__name__)
 
 
 async def _step_down(world: World) -> bool:

@@ -3,9 +3,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
+
 from api.calling import Api
 from builders import NOW, AnOffice, a_municipality
 from onceonly.domain.offices import Layer
+from onceonly.embedded import Addresses
+from onceonly.store.database import Database
 from onceonly.usecases import configuration
 from onceonly.usecases.health import BEHIND, look_at_providers
 from onceonly.usecases.sequencing import take_in
@@ -30,6 +34,33 @@ async def test_without_its_database_it_is_alive_and_not_ready(api: Api) -> None:
     assert (ready.status_code, ready.json()["failing"]) == (503, ["database"])
     assert health["status"] == "down"
     assert {one["name"]: bool(one["remedy"]) for one in health["checks"]}["database"]
+
+
+async def test_a_database_that_cannot_be_written_or_refuses_us_unreadies_and_says_why(
+    api: Api, addresses: Addresses
+) -> None:
+    name = addresses.owner.rpartition("/")[2]
+    owner = await asyncpg.connect(addresses.owner)
+
+    async def told() -> tuple[list[str], str | None]:
+        ready = (await api.get("/readyz", by=None)).json()["failing"]
+        checks = (await api.get("/health", by=None)).json()["checks"]
+        return ready, {one["name"]: one["remedy"] for one in checks}["database"]
+
+    await owner.execute(f'alter database "{name}" set default_transaction_read_only = on')
+    database = await Database.open(addresses.app)
+    api.app.state.world = replace(api.world, database=database)
+    read_only = await told()
+    await owner.execute(f'alter database "{name}" reset default_transaction_read_only')
+    again = await told()
+    await owner.execute("revoke select on alembic_version from onceonly_app")
+    refused = await told()
+    await owner.close()
+    await database.close()
+
+    assert read_only == (["database"], "nothing can be written in it; run `onceonly doctor`")
+    assert again == ([], None)
+    assert refused == (["database"], "it refuses its user; run `onceonly doctor`")
 
 
 async def test_a_process_told_to_stop_is_not_ready(api: Api) -> None:

@@ -17,6 +17,7 @@ from onceonly.cli.program import program
 from onceonly.embedded import Addresses
 from onceonly.security.jose import generate_client_key
 from scenarios.documents import BUT, JOBCENTER, Document, a_file
+from scenarios.stand import free_port
 
 
 @dataclass(frozen=True)
@@ -41,19 +42,21 @@ def settings(tmp_path: Path, addresses: Addresses) -> dict[str, str]:
         "AUDITOR_URL": addresses.auditor,
         "KEYS_DIR": str(tmp_path / "keys"),
         "DATA_DIR": str(tmp_path / "data"),
+        "ISSUER": "http://127.0.0.1:8080",
         "NOW": f"{NOW.isoformat().replace('+00:00', 'Z')}@{NOW.isoformat().replace('+00:00', 'Z')}",
     }
 
 
 @pytest.fixture
 def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Say:
-    """Say words where nothing is set but what is given."""
+    """Say words where nothing is set but what is given, and a port that is free."""
     monkeypatch.chdir(tmp_path)
 
     def said(*words: str, **given: str) -> Said:
         others = [name for name in os.environ if name.startswith("ONCEONLY_")]  # noqa: TID251 -- to be unset
         environment: Mapping[str, str | None] = dict.fromkeys(others) | {
-            f"ONCEONLY_{name}": value for name, value in given.items()
+            f"ONCEONLY_{name}": value
+            for name, value in ({"PORT": str(free_port())} | given).items()
         }
         result = CliRunner().invoke(program, words, env=environment)
         if result.exception is not None and not isinstance(result.exception, SystemExit):

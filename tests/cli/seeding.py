@@ -25,10 +25,10 @@ from conftest import Server
 from databases import drop
 from onceonly.cli.program import program
 from onceonly.cli.schema import head
-from onceonly.domain.findings import Finding
+from onceonly.domain.findings import SESSIONS_SHORT, Finding
 from onceonly.security.keys import KeyFiles
 from onceonly.settings import Settings, clock_of
-from onceonly.usecases.condition import LONG, Examined
+from onceonly.usecases.condition import LONG, OLDEST_SERVER, Examined
 from onceonly.usecases.examination import examine
 from onceonly.usecases.opening import open_world
 from onceonly.usecases.sequencing import take_in
@@ -43,7 +43,7 @@ SERVERS_OWN = frozenset({"database-quotes-rows"})
 
 _FOUND = re.compile(r"^(?:fault|warning) ([a-z-]+): (.*)\n  remedy: (.*)$", re.M)
 _COMMAND = re.compile(r"`onceonly ([^`]+)`")
-_SQL = re.compile(r"((?:grant|alter|select) .*)")
+_SQL = re.compile(r"((?:grant|alter|select|begin) .*)")
 
 
 @dataclass
@@ -116,8 +116,15 @@ class Installation:
 
         asyncio.run(run())
 
-    def examine(self, *, ahead: timedelta = timedelta(0), long: timedelta = LONG) -> list[Finding]:
-        """What doctor finds on a machine whose clock is ahead, with its own mind of what is long."""
+    def examine(
+        self,
+        *,
+        ahead: timedelta = timedelta(0),
+        long: timedelta = LONG,
+        short: float = SESSIONS_SHORT,
+        oldest: int = OLDEST_SERVER,
+    ) -> list[Finding]:
+        """What doctor finds on a machine whose clock is ahead, with its own mind of what will do."""
         clock = clock_of(Settings())
         what = Examined(
             addresses={
@@ -131,6 +138,8 @@ class Installation:
             clock=clock,
             real_now=lambda: clock() + ahead,
             long=long,
+            short=short,
+            oldest=oldest,
         )
         return [one for one in asyncio.run(examine(what)) if one.code not in self.apart]
 

@@ -206,6 +206,21 @@ def test_a_changed_row_is_named_and_the_export_fails(say: Say, addresses: Addres
 
 
 @pytest.mark.usefixtures("sequenced")
+@pytest.mark.parametrize("name", ["names.key", "log.key"])
+@pytest.mark.parametrize("word", ["serve", "work", "migrate"])
+def test_a_key_that_the_database_was_used_with_is_not_made_anew(
+    say: Say, keys: KeyFiles, word: str, name: str
+) -> None:
+    (keys.directory / name).unlink(missing_ok=True)
+
+    said = say(word)
+
+    assert said.status == 1
+    assert f"{name} is not there, and the database was used with it; restore it" in said.err
+    assert not (keys.directory / name).exists()
+
+
+@pytest.mark.usefixtures("sequenced")
 def test_a_log_behind_what_was_published_is_not_gone_on_with(
     say: Say, addresses: Addresses
 ) -> None:

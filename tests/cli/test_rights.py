@@ -32,6 +32,27 @@ def test_a_user_without_a_role_is_told_so(say: Say, stranger: str, word: str) ->
     assert "refuses its user (42501); make the user a member" in said.err
 
 
+@pytest.mark.parametrize("word", ["serve", "work", "migrate"])
+def test_a_password_or_database_that_is_wrong_is_told_apart_from_a_right(
+    say: Say, addresses: Addresses, word: str
+) -> None:
+    begin, _, rest = addresses.owner.partition("@")
+
+    for wrong, state in ((f"{begin}x@{rest}", "28P01"), (f"{addresses.owner}_nowhere", "3D000")):
+        said = say(word, DATABASE_URL=wrong, SEQUENCER_URL=wrong, OWNER_URL=wrong)
+
+        assert said.status == 1
+        assert f"({state}); mend user, password and database" in said.err
+        assert wrong not in said.err
+
+
+def test_a_server_that_is_away_is_told_by_migrate(say: Say) -> None:
+    said = say("migrate", OWNER_URL="postgresql://nobody:nothing@127.0.0.1:9/nowhere")
+
+    assert said.status == 1
+    assert "does not answer; start PostgreSQL" in said.err
+
+
 def test_production_does_not_serve_as_the_owner_of_the_tables(
     bare: Say, addresses: Addresses, settings: dict[str, str]
 ) -> None:

@@ -21,6 +21,7 @@ from onceonly import __version__
 from onceonly.cli.program import _COMMANDS
 from onceonly.cli.surroundings import FILES_WANTED
 from onceonly.settings import known_names, read_settings
+from onceonly.store.condition import GRANTED
 from onceonly.telemetry import REGISTRY
 
 ROOT = Path(__file__).parents[2]
@@ -152,6 +153,32 @@ def test_a_unit_runs_a_command_and_lets_it_finish_what_it_began(word: str) -> No
     assert int(service["TimeoutStopSec"]) >= 45
     assert int(service["LimitNOFILE"]) >= FILES_WANTED
     assert service["StandardError"] == "journal"
+
+
+def test_the_program_by_hand_is_the_units_program_account_and_settings() -> None:
+    by_hand = (ROOT / "deploy/onceonly").read_text("utf-8")
+    for word in ("serve", "work"):
+        unit = (ROOT / f"deploy/onceonly-{word}.service").read_text("utf-8")
+        said = dict(line.split("=", 1) for line in unit.splitlines() if "=" in line)
+
+        assert f". {said['EnvironmentFile']}\n" in by_hand
+        program = said["ExecStart"].split()[0].removesuffix("/bin/onceonly")
+        words = f'runuser -u {said["User"]} -- "${{PROGRAM:-{program}}}/bin/onceonly" "$@"'
+        assert words in by_hand
+        assert f"ulimit -n {said['LimitNOFILE']}\n" in by_hand
+    assert os.access(ROOT / "deploy/onceonly", os.X_OK)
+    subprocess.run(["/bin/sh", "-n", ROOT / "deploy/onceonly"], check=True)
+
+
+def test_roles_are_those_that_the_migrations_grant_to_each_with_its_user() -> None:
+    made = (ROOT / "deploy/roles.sql").read_text("utf-8")
+    users = dict(re.findall(r"create role (hub_\w+) login(?: in role (\w+))?;", made))
+
+    assert set(re.findall(r"create role (\w+) nologin;", made)) == set(GRANTED)
+    assert sorted(users.values()) == sorted(["", *GRANTED])
+    for user in users:
+        assert f"'postgresql://{user}:" in OPERATIONS
+        assert f"`\\password {user}`" in OPERATIONS
 
 
 def test_the_example_of_an_environment_names_settings_that_production_takes(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing_extensions import override
 from onceonly.domain.errors import Busy, LogUnavailable
 from onceonly.embedded import Addresses
 from onceonly.security.keys import KeyTrouble
-from onceonly.store.database import Database
+from onceonly.store.database import Database, Rejected
 from onceonly.store.leadership import Leadership
 from onceonly.telemetry import set_up_logs
 from onceonly.usecases.world import Errands, World
@@ -99,9 +99,21 @@ async def test_a_leader_whose_rounds_fail_lets_another_lead(
     assert well.done
 
 
-@pytest.mark.parametrize("fault", [LogUnavailable(), KeyTrouble("the disk is full")])
+@pytest.mark.parametrize("led", [True, False])
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        (LogUnavailable(), "loop waits"),
+        (KeyTrouble("the disk is full"), "loop waits"),
+        (Rejected("42501", None), "loop refused"),
+    ],
+)
 async def test_trouble_that_lasts_is_said_once(
-    candidates: list[World], fault: Exception, capsys: pytest.CaptureFixture[str]
+    candidates: list[World],
+    fault: Exception,
+    line: str,
+    led: bool,  # noqa: FBT001 -- a parameter
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     world, failing = candidates[0], Rounds(fault)
     times = iter(range(20))
@@ -112,10 +124,11 @@ async def test_trouble_that_lasts_is_said_once(
         await failing(world)
 
     set_up_logs()
-    await _run(Loop("sweep", 0.01, again_and_again, led=False), world)
+    await _run(Loop("sweep", 0.01, again_and_again, led=led), world)
 
     said = capsys.readouterr().err
-    assert said.count("loop waits") == 1
+    assert said.count(line) == 1
+    assert said.count("leading") <= 1
     assert "bug" not in said
 
 

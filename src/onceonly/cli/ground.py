@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from onceonly.cli.endings import WRONG_USE, fail
-from onceonly.cli.schema import head, upgrade
+from onceonly.cli.schema import NOT_LET_IN, head, upgrade
 from onceonly.domain.calendar import german_day
 from onceonly.domain.errors import LogUnavailable
 from onceonly.embedded import Addresses, EmbeddedPostgres, EmbeddedUnavailable
@@ -16,6 +16,7 @@ from onceonly.security.keys import KeyFiles, KeyTrouble
 from onceonly.security.signatures import SUFFIX, signers
 from onceonly.settings import Clock, Settings, SettingsFault, clock_of, read_settings
 from onceonly.store.database import Database, Rejected
+from onceonly.usecases import examination
 from onceonly.usecases.sequencing import make_months
 
 
@@ -109,6 +110,11 @@ async def check_schema(url: str) -> None:
     except LogUnavailable:
         fail("the database does not answer; start it, or see ONCEONLY_DATABASE_URL")
     except Rejected as refused:
+        if refused.state.startswith(NOT_LET_IN):
+            fail(
+                f"the database does not let us in ({refused.state}); mend user, password and database"
+                " in the address, or make them, see docs/operations.md, Roles"
+            )
         fail(
             f"the database refuses its user ({refused.state}); make the user a member of the role"
             " its address is for, see docs/operations.md"
@@ -120,6 +126,19 @@ async def check_schema(url: str) -> None:
         )
     if found != head():
         fail(f"the database is at {found or 'nothing'}, not {head()}; run `onceonly migrate`")
+
+
+async def check_keys(ground: Ground, url: str, *, role: str | None = "onceonly_app") -> None:
+    """End with 1 when a key is gone that the database was used with: none is made in its place."""
+    database = await Database.open(url, role=role, size=1)
+    try:
+        await examination.check_keys(database, ground.keys)
+    except KeyTrouble as trouble:
+        fail(str(trouble))
+    except LogUnavailable:
+        fail("the database does not answer; start it and try again")
+    finally:
+        await database.close()
 
 
 async def check_rights(ground: Ground) -> None:

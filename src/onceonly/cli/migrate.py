@@ -6,7 +6,7 @@ import sys
 import typer
 
 from onceonly.cli.endings import fail
-from onceonly.cli.ground import months_ahead, settings_of, standing_on
+from onceonly.cli.ground import check_keys, months_ahead, settings_of, standing_on
 from onceonly.cli.schema import NotMigrated, head, upgrade
 
 
@@ -18,6 +18,7 @@ def migrate() -> None:
             upgrade(ground.addresses.owner)
         except NotMigrated as trouble:
             fail(str(trouble))
+        asyncio.run(check_keys(ground, ground.addresses.owner, role=None))
         asyncio.run(months_ahead(ground.addresses.owner, ground.clock))
         ground.keys.make()
         typer.echo(f"the database is at {head()}", file=sys.stdout)

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import onceonly
 
+NOT_LET_IN = ("28", "3D")
+"""SQLSTATE classes of a user, password or database that the server does not know."""
+
 
 class NotMigrated(Exception):
     """The database is not at this version; the message says what to look at."""
@@ -36,8 +39,24 @@ def upgrade(owner_url: str) -> None:
     try:
         command.upgrade(config, "head")
     except Exception as error:  # noqa: BLE001 -- whatever it was, it must not quote
-        # The driver's own words may quote values; its kind says enough.
-        raise NotMigrated(
-            f"the migration did not run ({type(error).__name__}); see ONCEONLY_OWNER_URL: the"
-            " server must answer, and its user needs CREATEROLE or the group roles must exist"
-        ) from None
+        raise NotMigrated(_why(error)) from None
+
+
+def _why(error: Exception) -> str:
+    """What kept a migration from running. The driver's own words may quote values; its kind may not."""
+    state = str(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+    if isinstance(error, OSError):
+        return (
+            "the database does not answer; start PostgreSQL, or mend host and port in"
+            " ONCEONLY_OWNER_URL"
+        )
+    if state.startswith(NOT_LET_IN):
+        return (
+            f"the database does not let the user of ONCEONLY_OWNER_URL in ({state}); mend user,"
+            " password and database in it, or make them, see docs/operations.md, Roles"
+        )
+    return (
+        f"the migration did not run ({state or type(error).__name__}); its user must own database"
+        " and tables, and the group roles must exist or it needs CREATEROLE, see docs/operations.md,"
+        " Roles"
+    )

@@ -16,7 +16,14 @@ from typing_extensions import override
 from onceonly.api.connections import CallerConnection
 from onceonly.app import Beside, application
 from onceonly.cli.endings import fail, saying_why
-from onceonly.cli.ground import Ground, check_rights, check_schema, settings_of, standing_on
+from onceonly.cli.ground import (
+    Ground,
+    check_keys,
+    check_rights,
+    check_schema,
+    settings_of,
+    standing_on,
+)
 from onceonly.cli.issuer import sharing_issuer
 from onceonly.cli.spans import spans_of
 from onceonly.domain.errors import LogUnavailable
@@ -89,6 +96,7 @@ def serve(
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         runner.run(check_schema(ground.addresses.app))
+        runner.run(check_keys(ground, ground.addresses.app))
         runner.run(check_rights(ground))
         runner.run(_serve(ground, listener, spans, with_worker=with_worker))
 

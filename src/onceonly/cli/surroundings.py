@@ -7,7 +7,7 @@ import socket
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from onceonly.domain.findings import Finding, disk_findings
+from onceonly.domain.findings import FILLING, FULL, Finding, disk_findings
 
 FILES_WANTED = 4096
 """Open files: callers, calls to providers, sessions, keys."""
@@ -44,8 +44,11 @@ def _serves(host: str, port: int) -> bool:
         connection.close()
 
 
-def room_findings(*places: Path) -> list[Finding]:
-    """Whether the disks of directories have room, each disk told once."""
+def room_findings(*places: Path, full: float = FULL, filling: float = FILLING) -> list[Finding]:
+    """Whether the disks of directories have room, each disk told once.
+
+    `full`, `filling`: of a disk, how much must be free.
+    """
     found: list[Finding] = []
     seen: set[int] = set()
     for place in places:
@@ -54,20 +57,22 @@ def room_findings(*places: Path) -> list[Finding]:
         except OSError:
             continue  # that it is not there is told otherwise
         if disk not in seen:
-            found += disk_findings(str(place), free=usage.free, total=usage.total)
+            free, total = usage.free, usage.total
+            found += disk_findings(str(place), free=free, total=total, full=full, filling=filling)
         seen.add(disk)
     return found
 
 
 def files_findings() -> list[Finding]:
-    """Whether a process started like this one may open enough files."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft >= FILES_WANTED or soft == resource.RLIM_INFINITY:
+    """Whether a process started like this one may open enough files; `serve` takes all it may."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most >= FILES_WANTED or most == resource.RLIM_INFINITY:
         return []
     return [
         Finding(
             "files-few",
-            f"a process may open {soft} files; under load it wants {FILES_WANTED}",
-            f"`ulimit -n {FILES_WANTED}`, or LimitNOFILE= in the unit of the service",
+            f"a process may open {most} files; under load it wants {FILES_WANTED}",
+            f"`LimitNOFILE={FILES_WANTED}` in the unit of the service; elsewhere, as root before it"
+            f" is started: ulimit -n {FILES_WANTED}",
         )
     ]

@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 from onceonly.cli.endings import fail, saying_why
-from onceonly.cli.ground import Ground, check_schema, settings_of, standing_on
+from onceonly.cli.ground import Ground, check_keys, check_schema, settings_of, standing_on
 from onceonly.cli.issuer import sharing_issuer
 from onceonly.cli.spans import spans_of
 from onceonly.domain.errors import LogUnavailable
@@ -24,6 +24,7 @@ def work() -> None:
         sharing_issuer(settings.keys, settings.base_url),
     ):
         asyncio.run(check_schema(ground.addresses.sequencer))
+        asyncio.run(check_keys(ground, ground.addresses.sequencer))
         with saying_why():
             asyncio.run(_work(ground, spans))
 

@@ -164,30 +164,37 @@ def log_findings(*, waiting: int, since: timedelta | None, led: bool) -> list[Fi
     ]
 
 
-def disk_findings(place: str, *, free: int, total: int) -> list[Finding]:
+def disk_findings(
+    place: str, *, free: int, total: int, full: float = FULL, filling: float = FILLING
+) -> list[Finding]:
     """Whether a disk has room. A full one stops every exchange: nothing can be put on record."""
     share = free / total if total else 0.0
     what = f"the disk of {place} has {share:.0%} free, {free // 2**20} MiB"
-    remedy = f"make room on the disk of {place}, or move it to a larger one"
-    if share < FULL:
+    remedy = f"make room on the disk of {place}, or give it a larger one; df -h {place}"
+    if share < full:
         return [Finding("disk-full", what, remedy)]
-    return [Finding("disk-filling", what, remedy)] if share < FILLING else []
+    return [Finding("disk-filling", what, remedy)] if share < filling else []
 
 
-def session_findings(*, taken: int, most: int, of_user: int, user: str) -> list[Finding]:
+def session_findings(
+    *, taken: int, most: int, of_user: int, user: str, short: float = SESSIONS_SHORT
+) -> list[Finding]:
     """Whether the database lets another process in. `of_user`: the user's own limit, or -1."""
-    remedy = "raise max_connections in postgresql.conf and restart it, or run fewer processes"
+    remedy = (
+        f"run fewer processes, or, as superuser: alter system set max_connections = {2 * most};"
+        " and restart PostgreSQL"
+    )
     if 0 <= of_user < SESSIONS_WANTED:
         return [
             Finding(
                 "sessions-few",
                 f"{user} may have {of_user} sessions, one process takes {SESSIONS_WANTED}",
-                f'alter role "{user}" connection limit -1',
+                f'as superuser: alter role "{user}" connection limit -1',
             )
         ]
     if most - taken < SESSIONS_WANTED:
         return [Finding("sessions-few", f"{taken} of {most} sessions are taken", remedy)]
-    if taken > most * SESSIONS_SHORT:
+    if taken > most * short:
         return [Finding("sessions-short", f"{taken} of {most} sessions are taken", remedy)]
     return []
 

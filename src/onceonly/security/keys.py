@@ -263,7 +263,7 @@ class KeyFiles:
         found = [fault for one in folders for fault in faults_of(one, 0o700)]
         found += [fault for one in files for fault in faults_of(one, 0o600)]
         if not os.access(self._directory, os.W_OK | os.X_OK):
-            found.append(f"{self._directory} cannot be written; give it to the hub's user")
+            found.append(f"{self._directory} cannot be written; chmod 0700 {self._directory}")
         if self._is_full():
             found.append(f"{self._directory} has no room; make room on its disk")
         return found

@@ -1,6 +1,7 @@
 """Files that hold secrets: written whole, linked once, readable by their owner alone."""
 
 import os
+import pwd
 import secrets
 from contextlib import suppress
 from pathlib import Path
@@ -80,9 +81,23 @@ def faults_of(path: Path, mode: int) -> list[str]:
     try:
         found = path.stat()
     except OSError:
-        return [f"{path} cannot be read; give it to the hub's user"]
+        return [f"{path} cannot be read; {_give(path, os.geteuid())}"]
     if found.st_mode & _OPEN_TO_OTHERS:
         return [f"{path} is open to others; chmod {mode:04o} {path}"]
     if found.st_uid != os.geteuid():
-        return [f"{path} belongs to another user; give it to the hub's user"]
+        return [f"{path} belongs to another user; {_give(path, found.st_uid)}"]
     return []
+
+
+def _give(path: Path, owner: int) -> str:
+    """What helps where a file is not ours. Root is rarely whom the hub runs as: nothing is given to it."""
+    if os.geteuid() == 0:
+        return f"run this as `{_name(owner)}`, as the hub does"
+    return f"as root: chown {_name(os.geteuid())} {path}"
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)  # a container's user need not have a name

@@ -144,8 +144,9 @@ class Statement:
                 if connection.is_in_transaction():
                     raise
                 return await connection.fetch(self.sql, *given)
-        except asyncpg.InternalClientError as error:
-            # Nothing more can be said on it: it must not go back to the pool as if it could.
+        except (asyncpg.InternalClientError, asyncpg.ReadOnlySQLTransactionError) as error:
+            # Nothing more can be said or written on it, and a session goes on as it began: it must
+            # not go back to the pool as if it could.
             connection.terminate()
             raise _plain(error) from None
         except _DRIVER as error:
@@ -161,6 +162,7 @@ SCHEMA_IS_THERE = Statement(
     "select 1 from pg_tables where schemaname = 'public' and tablename = 'alembic_version'"
 )
 SCHEMA = Statement("select version_num from alembic_version")
+WRITABLE = Statement("select not current_setting('transaction_read_only')::boolean as writable")
 RIGHTS = Statement(
     "select rolsuper or rolbypassrls as mighty, exists (select from pg_tables"
     " where schemaname = 'public' and tableowner = session_user) as owner"
@@ -241,6 +243,20 @@ class Database:
                 return None
             row = await SCHEMA.row(connection)
         return None if row is None else str(row["version_num"])
+
+    async def writable(self) -> bool:
+        """Whether something can be written. A session goes on as it began, so a new one is asked too.
+
+        Raises:
+            LogUnavailable: the database did not answer.
+        """
+        for _ in range(2):
+            async with self.outside() as connection:
+                row = await WRITABLE.row(connection)
+            if row is not None and row["writable"]:
+                return True
+            await self._pool.expire_connections()
+        return False
 
     async def may_too_much(self) -> bool:
         """Whether its user sees through walls, or could take them down.

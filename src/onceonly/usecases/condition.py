@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from onceonly.domain.calendar import Month, german_day
 from onceonly.domain.errors import LogUnavailable
-from onceonly.domain.findings import Finding, session_findings
+from onceonly.domain.findings import SESSIONS_SHORT, Finding, session_findings
 from onceonly.domain.offices import Configuration
 from onceonly.domain.rules import Law
 from onceonly.security.keys import KeyFiles
@@ -30,7 +31,8 @@ _ROLES = {
 class Examined:
     """What is looked at: addresses by their settings' names, keys, clocks, the schema wanted.
 
-    `now` is the hub's time, `real_now` the machine's; `long` what counts as a long transaction;
+    `now` is the hub's time, `real_now` the machine's; `long` what counts as a long transaction,
+    `short` the share of sessions that may be taken, `oldest` the first PostgreSQL that will do;
     `law` is None where it could not be read.
     """
 
@@ -45,6 +47,8 @@ class Examined:
     files: Sequence[Configuration] = ()
     law: Law | None = None
     long: timedelta = LONG
+    short: float = SESSIONS_SHORT
+    oldest: int = OLDEST_SERVER
 
 
 async def come_in(name: str, url: str, what: Examined) -> tuple[Condition | None, list[Finding]]:
@@ -54,13 +58,7 @@ async def come_in(name: str, url: str, what: Examined) -> tuple[Condition | None
     except LogUnavailable:
         return None, [Finding("database-away", f"{name}: nobody answers there", _START)]
     except Rejected as refused:
-        return None, [
-            Finding(
-                "database-refuses",
-                f"{name}: the server refuses its user or knows no such database ({refused.state})",
-                "mend user, password and database in the address, or make them (see Roles)",
-            )
-        ]
+        return None, [_refused(name, url, refused.state)]
     try:
         async with database.outside() as connection:
             one = await condition.condition(connection)
@@ -76,7 +74,7 @@ async def come_in(name: str, url: str, what: Examined) -> tuple[Condition | None
         Finding(
             "transaction-old",
             f"{name}: session {pid} has a transaction open for {seconds} s",
-            f"select pg_terminate_backend({pid})",
+            f"as superuser: select pg_terminate_backend({pid})",
         )
         for pid, seconds in old
     ]
@@ -85,7 +83,7 @@ async def come_in(name: str, url: str, what: Examined) -> tuple[Condition | None
             Finding(
                 "user-without-role",
                 f"{name}: its user is no member of {lacks}",
-                f'grant {lacks} to "{one.name}"',
+                f'as superuser: grant {lacks} to "{one.name}"',
             )
         )
     if name == "ONCEONLY_DATABASE_URL":
@@ -96,6 +94,26 @@ async def come_in(name: str, url: str, what: Examined) -> tuple[Condition | None
 _START = "start PostgreSQL, or mend host and port in the address"
 
 
+def _refused(name: str, url: str, state: str) -> Finding:
+    """Who is not let in, by SQLSTATE; the password is never said."""
+    address = urlsplit(url)
+    user, database = address.username or "", address.path.lstrip("/")
+    if state == "3D000":
+        what = f"there is no database {database}"
+        remedy = f"create database \"{database}\" encoding 'UTF8' template template0 owner OWNER"
+    elif state == "42501":
+        what = f"{user} may not connect to {database}"
+        remedy = f'grant connect on database "{database}" to "{user}"'
+    else:
+        what = f"there is no user {user}, or the password is another"
+        remedy = f"alter role \"{user}\" login password 'NEW'"
+    return Finding(
+        "database-refuses",
+        f"{name}: {what} ({state})",
+        f"mend user, password and database in the address; or, as superuser: {remedy} (see Roles)",
+    )
+
+
 async def _lacks(connection: Connection, role: str) -> str | None:
     try:
         return role if await condition.lacks(connection, role) else None
@@ -104,27 +122,31 @@ async def _lacks(connection: Connection, role: str) -> str | None:
 
 
 def _of_server(one: Condition, what: Examined) -> list[Finding]:
-    found = session_findings(taken=one.taken, most=one.most, of_user=one.of_user, user=one.name)
+    found = session_findings(
+        taken=one.taken, most=one.most, of_user=one.of_user, user=one.name, short=what.short
+    )
     apart = abs(one.now - what.real_now())
     checks = [
         (
-            one.version < OLDEST_SERVER,
+            one.version < what.oldest,
             "database-version",
-            f"PostgreSQL is {one.version}",
-            f"move the database to {OLDEST_SERVER} or later",
+            f"PostgreSQL is {one.version}, and {what.oldest} is the first that will do",
+            f"move the database to {what.oldest} or later (see Keys and backup, Moving)",
         ),
         (
             one.encoding != "UTF8",
             "database-encoding",
             f"the database's encoding is {one.encoding}",
-            "make one with `createdb --encoding UTF8 --template template0`, and migrate that",
+            f"createdb --encoding UTF8 --template template0 --owner OWNER {one.database}_utf8; name"
+            " that in the four addresses, with the user of ONCEONLY_OWNER_URL as OWNER; then run"
+            " `onceonly migrate`",
         ),
         (
             one.read_only,
             "database-read-only",
             "nothing can be written: it is a standby, or set to read only",
-            f'name the primary, or: alter database "{one.database}" reset'
-            " default_transaction_read_only",
+            f'name the primary, or: begin read write; alter database "{one.database}" reset'
+            " default_transaction_read_only; commit",
         ),
         (
             apart > CLOCKS_APART,
@@ -136,7 +158,8 @@ def _of_server(one: Condition, what: Examined) -> list[Finding]:
             one.mighty and what.production,
             "user-too-mighty",
             "ONCEONLY_DATABASE_URL: its user is superuser, has BYPASSRLS or owns the tables",
-            "take one that is a member of onceonly_app alone",
+            "take one that is a member of onceonly_app alone (see Roles); where it owns no table,"
+            f' as superuser: alter role "{one.name}" nosuperuser nobypassrls',
         ),
         (
             not one.durable and what.production,

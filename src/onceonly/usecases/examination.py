@@ -77,16 +77,33 @@ async def _log(database: Database, keys: KeyFiles, now: datetime) -> list[Findin
         if head is None and waiting.first is None and not published:
             return found
         found += [
-            Finding(
-                "key-missing",
-                f"{keys.directory / name} is not there, and the database was used with it",
-                "restore it from the backup of the keys; another one cannot stand in",
-            )
+            Finding("key-missing", *str(_lost(keys, name)).split("; ", 1))
             for name in _missing(keys)
         ]
         if (keys.directory / "log.key").exists():
             found += await _published(connection, head, keys)
     return found
+
+
+async def check_keys(database: Database, keys: KeyFiles) -> None:
+    """See that nothing is made anew that a database was used with, before anything starts.
+
+    Raises:
+        KeyTrouble: a key is gone by which auditors check, or by which every pseudonym was made.
+        LogUnavailable: the database did not answer.
+    """
+    async with database.outside() as connection:
+        used = await sequencing.head(connection) is not None
+    for name in _LONG_LIVED if used else ():
+        if not (keys.directory / name).exists():
+            raise _lost(keys, name)
+
+
+def _lost(keys: KeyFiles, name: str) -> KeyTrouble:
+    return KeyTrouble(
+        f"{keys.directory / name} is not there, and the database was used with it; restore it from"
+        " the backup of the keys; another one cannot stand in"
+    )
 
 
 def _missing(keys: KeyFiles) -> list[str]:
@@ -97,6 +114,10 @@ def _missing(keys: KeyFiles) -> list[str]:
 async def _published(connection: Connection, head: Head | None, keys: KeyFiles) -> list[Finding]:
     """Whether the database's last head is of our key, and not behind the one that was published."""
     kept = KeptHead(keys)
+    try:
+        keys.secret("log")
+    except KeyTrouble:
+        return []  # told with the directory's faults
     try:
         if head is not None:
             Checkpoint.opened(head.note, signer(keys, origin_in(head.note)).verifier)

@@ -9,6 +9,7 @@ from onceonly.domain.errors import LogUnavailable
 from onceonly.domain.offices import ConnectorSettings, DataService
 from onceonly.readers.layers import misfits
 from onceonly.store import sequencing
+from onceonly.store.database import Rejected
 from onceonly.telemetry import LAYER_MISFITS, LOG_WAITING, PROVIDER_CUT_OFF, PROVIDER_WELL
 from onceonly.usecases.world import World
 
@@ -87,7 +88,7 @@ async def _standing(world: World) -> tuple[timedelta, datetime | None] | None:
     try:
         async with asyncio.timeout(PATIENCE_S), world.database.outside() as connection:
             since, signed = await sequencing.standing(connection)
-    except (LogUnavailable, TimeoutError):
+    except (LogUnavailable, Rejected, TimeoutError):
         return None
     now = world.clock()
     return max(now - (since or now), timedelta(0)), signed
@@ -140,16 +141,25 @@ def _services(world: World) -> dict[str, Services]:
 
 
 async def _database(world: World) -> Check:
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            there = await world.database.schema() is not None
-    except (LogUnavailable, TimeoutError):
-        there = False
-    if there:
+    remedy = await _database_remedy(world)
+    if remedy is None:
         world.last_success["database"] = world.clock()
     seen = world.last_success.get("database")
-    remedy = None if there else "start PostgreSQL and run `onceonly doctor`"
-    return Check("database", there, seen, remedy, essential=True)
+    return Check("database", remedy is None, seen, remedy, essential=True)
+
+
+async def _database_remedy(world: World) -> str | None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            if await world.database.schema() is None:
+                return "it is empty; run `onceonly migrate`"
+            if not await world.database.writable():
+                return "nothing can be written in it; run `onceonly doctor`"
+    except Rejected:
+        return "it refuses its user; run `onceonly doctor`"
+    except (LogUnavailable, TimeoutError):
+        return "start PostgreSQL and run `onceonly doctor`"
+    return None
 
 
 def _keys(world: World) -> Check:

@@ -77,14 +77,10 @@ def test_a_database_that_cannot_be_written(well: Installation) -> None:
     well.sql(f"alter database {name} set default_transaction_read_only = on")
 
     ill = well.look()
-    well.sql("set default_transaction_read_only = off", _sql(ill.remedies["database-read-only"]))
+    well.mend(ill.remedies["database-read-only"])
 
     assert ill.status == 1
     assert well.look().well
-
-
-def _sql(remedy: str) -> str:
-    return remedy[remedy.index("alter ") :]
 
 
 def test_a_database_of_another_encoding(well: Installation) -> None:
