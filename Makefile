@@ -111,8 +111,10 @@ $(CLIENTS_INSTALLED): examples/clients/python/requirements.lock openapi/lint/nod
 	@test -x $(CLIENTS)/.venv/bin/python || $(PYTHON) -m venv $(CLIENTS)/.venv
 	@$(CLIENTS)/.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes \
 		-r examples/clients/python/requirements.lock
-	@command -v npm > /dev/null || $(CLIENTS)/.venv/bin/pip install --quiet \
-		--disable-pip-version-check --require-hashes -r openapi/lint/node.lock
+	@command -v npm > /dev/null || $(CLIENTS)/.venv/bin/pip install --disable-pip-version-check \
+		--require-hashes -r openapi/lint/node.lock > $(CLIENTS)/node.txt 2>&1 || (echo \
+		"No npm is here, and pip could not get one ($(CLIENTS)/node.txt): install Node.js 20 or newer"; \
+		exit 1)
 	@mkdir -p $(CLIENTS)/lint $(CLIENTS)/typescript
 	@cp openapi/lint/package*.json $(CLIENTS)/lint
 	@cp examples/clients/typescript/package*.json $(CLIENTS)/typescript

@@ -21,6 +21,7 @@ from onceonly.security.secret_files import (
     open_to_others,
     read,
     sync,
+    user_name,
 )
 from onceonly.security.signing import (
     CHECKED_AFTER,
@@ -68,7 +69,8 @@ class KeyFiles:
             mode = directory.stat().st_mode
         except OSError:
             raise KeyTrouble(
-                f"{directory} cannot be used; make it, owned by the hub's user, mode 0700"
+                f"{directory} cannot be used; make it, owned by the hub's user, mode 0700, as root:"
+                f" install -d -o {user_name(os.geteuid())} -m 0700 {directory}"
             ) from None
         if open_to_others(mode):
             raise KeyTrouble(f"{directory} is open to others; chmod 0700 {directory}")

@@ -92,11 +92,12 @@ def faults_of(path: Path, mode: int) -> list[str]:
 def _give(path: Path, owner: int) -> str:
     """What helps where a file is not ours. Root is rarely whom the hub runs as: nothing is given to it."""
     if os.geteuid() == 0:
-        return f"run this as `{_name(owner)}`, as the hub does"
-    return f"as root: chown {_name(os.geteuid())} {path}"
+        return f"run this as `{user_name(owner)}`, as the hub does"
+    return f"as root: chown {user_name(os.geteuid())} {path}"
 
 
-def _name(user: int) -> str:
+def user_name(user: int) -> str:
+    """What an account is called; its number where it has no name."""
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:
