@@ -38,6 +38,19 @@ class Counting(AnswerRecorder):
         return await super()._write(facts, judged)
 
 
+class Slow(Counting):
+    """The same, which writes nothing before it is told to go on."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.goes_on = asyncio.Event()
+
+    @override
+    async def _write(self, facts: Sequence[Arrival], judged: As) -> list[bool | None]:
+        await self.goes_on.wait()
+        return await super()._write(facts, judged)
+
+
 class Together(AnOffice):
     """Answers nobody until everybody has asked."""
 
@@ -119,6 +132,39 @@ async def test_without_a_database_nobody_is_told_that_it_was_recorded(world: Wor
 
     # Whoever came first was written alone; the others wait to be presumed lost.
     assert sorted(await states(standing, world)) == ["fetching"] * (COUNT - 1) + ["released"]
+
+
+async def test_what_nobody_foresaw_is_told_to_everybody_who_waits(world: World) -> None:
+    recorder = Counting(world)
+    recorder.fails = AttributeError("a bug of the driver's")
+
+    async with asyncio.timeout(5):
+        standing = await ask_for_twelve(world, recorder)
+        await world.errands.finish()
+
+    assert sorted(await states(standing, world)) == ["fetching"] * (COUNT - 1) + ["released"]
+
+
+@pytest.mark.parametrize("refused", [None, Rejected("23505", "somebody_elses")])
+async def test_who_goes_away_while_waiting_leaves_nobody_without_an_answer(
+    world: World, refused: Exception | None
+) -> None:
+    """A process that ends calls off what its callers wait for."""
+    (moved,) = (await ask(a_request(), BUT, a_caller(), world, a_call())).retrievals
+    recorder = Slow(world)
+    recorder.fails = refused
+    late, judged = Arrival(moved, State.FETCHING, ()), world.snapshots.of(1).judging
+    waiting = [asyncio.create_task(recorder.record(late, judged)) for _ in range(4)]
+    await asyncio.sleep(0)
+
+    # The first is being written; the second goes while it waits, before two who stay.
+    waiting[1].cancel()
+    recorder.goes_on.set()
+    async with asyncio.timeout(5):
+        told = await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert isinstance(told[1], asyncio.CancelledError)
+    assert [told[0], *told[2:]] == [False] * 3
 
 
 async def test_who_moved_meanwhile_is_late_and_the_others_are_not(world: World) -> None:

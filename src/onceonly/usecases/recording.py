@@ -12,7 +12,6 @@ from typing import Generic, Protocol, TypeVar
 
 from typing_extensions import override
 
-from onceonly.domain.errors import LogUnavailable
 from onceonly.store import answers, questions
 from onceonly.store.answers import Arrival
 from onceonly.store.database import Database, Overtaken, Rejected
@@ -92,6 +91,9 @@ class Recorder(ABC, Generic[_Fact]):
         try:
             await self._settle(batch, judged)
         finally:
+            # A process that ends writes no more: whoever still waits would wait for ever.
+            for _, future in batch:
+                future.cancel()
             self._go_on(judged)
 
     async def _settle(
@@ -103,21 +105,23 @@ class Recorder(ABC, Generic[_Fact]):
             # One of them is refused: it must not take the others along.
             for fact, future in batch:
                 await self._settle_one(fact, future, judged)
-        except LogUnavailable as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, nobody may wait for ever
             for _, future in batch:
-                future.set_exception(error)
+                _tell(future, what=error)
         else:
             for (_, future), one in zip(batch, recorded, strict=True):
-                future.set_result(one)
+                _tell(future, what=one)
 
     async def _settle_one(
         self, fact: _Fact, future: asyncio.Future[bool | None], judged: As
     ) -> None:
         try:
-            future.set_result(await self.record_alone(fact, judged))
+            recorded = await self.record_alone(fact, judged)
         except Exception as error:  # noqa: BLE001 -- told to whoever waits for it
             log.error("fact refused", error=type(error).__name__)
-            future.set_exception(error)
+            _tell(future, what=error)
+        else:
+            _tell(future, what=recorded)
 
     @abstractmethod
     async def _write(self, facts: Sequence[_Fact], judged: As) -> list[bool | None]:
@@ -149,6 +153,16 @@ class QuestionRecorder(Recorder[Asking]):
         async with self._database.within(judged.municipality) as connection:
             asked = await questions.record(connection, facts, version=judged.version)
         return [None if asked is None else one.row.id in asked for one in facts]
+
+
+def _tell(future: asyncio.Future[bool | None], *, what: bool | Exception | None) -> None:
+    """What became of a fact, or what went wrong; whoever has gone is told nothing."""
+    if future.done():
+        return
+    if isinstance(what, Exception):
+        future.set_exception(what)
+    else:
+        future.set_result(what)
 
 
 _Waiting = list[tuple[_Fact, asyncio.Future[bool | None]]]
