@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from onceonly.domain.decision import Decision, Outcome
 from onceonly.domain.judge import judge
 from onceonly.domain.layers import Narrowing, narrowed, never_wider
 from onceonly.domain.offices import Approver, Layer
-from onceonly.domain.rules import Given, Law
+from onceonly.domain.rules import Given, Law, When
 from onceonly.readers.layers import Beside, law_with, layers_of, misfits
 from onceonly.readers.lines import Wrong
 from unit.circumstances import Cell
@@ -119,13 +120,60 @@ def test_a_dropped_way_that_kept_another_from_giving_more_opens_nothing() -> Non
     assert (after.outcome, after.reason) == (Outcome.DENY, "no-rule")
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"when": When(months="reference")}, {"when": When(months="from-reference")}),
+        ({"when": When(months="last:2")}, {"when": When(months="last:3")}),
+        ({"obligations": ("recheck", "inform-person")}, {"obligations": ("inform-person",)}),
+        ({"about": ("applicant",)}, {"about": ("applicant", "child")}),
+        ({"when": When(values={"state": ("ended",)})}, {}),
+        (
+            {"when": When(values={"state": ("ended",)})},
+            {"when": When(values={"state": ("ended", "drawn")})},
+        ),
+    ],
+)
+def test_a_dropped_way_opens_none_that_is_wider_in_any_regard(
+    first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    wide = a_law(a_rule("T1", modes=(DUTY,), **first), a_rule("T2", modes=(DUTY,), **second))
+    town = a_town(retrieval_agreements=(an_agreement(),))
+
+    def said(law: Law) -> tuple[str | None, bool]:
+        found = decided(law, an_item(), town=town)
+        return found.rule, moves(found)
+
+    dropped = [Narrowing("T1", ("duty",), (), "Probe")]
+    assert said(wide) == ("T1", True)
+    assert said(replace(narrowed(wide, dropped, "narrowed"), wider=None)) == ("T2", True)
+    assert said(narrowed(wide, dropped, "narrowed")) == (None, False)
+
+
+def test_what_rests_on_fewer_consents_or_lifts_a_secrecy_is_wider() -> None:
+    town = a_town(retrieval_agreements=(an_agreement(),))
+    by_law = decided(a_law(a_rule(modes=(DUTY,))), town=town)
+    by_consent = replace(by_law, consents=(UUID(int=1),))
+    lifted = replace(by_law, secrecy_lifted=True)
+
+    assert by_law.permits
+    assert never_wider(by_law, by_consent, a_law()).outcome is Outcome.DENY
+    assert never_wider(lifted, by_law, a_law()).outcome is Outcome.DENY
+    assert never_wider(by_consent, by_law, a_law()) is by_consent
+    assert never_wider(by_law, lifted, a_law()) is by_law
+
+
 def test_what_was_for_a_person_to_answer_is_not_automated_by_a_narrowing() -> None:
     by_hand = decided(a_law(a_rule(modes=(DUTY,))))
-    automatic = decided(a_law(a_rule(modes=(CHOICE,))), an_item(choices=(a_choice(),)))
+    town = a_town(retrieval_agreements=(an_agreement(),))
+    automatic = decided(a_law(a_rule(modes=(DUTY,))), town=town)
+    shown_first = decided(a_law(a_rule(modes=(CHOICE,))), an_item(choices=(a_choice(),)))
 
     assert by_hand.outcome is Outcome.MANUAL
     assert never_wider(automatic, by_hand, a_law()).outcome is Outcome.DENY
     assert never_wider(by_hand, automatic, a_law()) is by_hand
+    # Nor is anything passed on by hand unseen that its person was to look at first.
+    assert never_wider(by_hand, shown_first, a_law()).outcome is Outcome.DENY
 
 
 def test_what_a_narrowed_law_refuses_is_decided_once() -> None:

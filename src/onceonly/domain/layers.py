@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from onceonly.domain.answers import denied
+from onceonly.domain.calendar import Months
 from onceonly.domain.decision import Decision, Outcome
 from onceonly.domain.rules import Law, Rule, RuleMode
 
@@ -71,14 +72,48 @@ def never_wider(decision: Decision, wide: Decision, law: Law) -> Decision:
         return denied(law, "no-rule", looked_at=decision.trace)
     if not moves(wide):
         return wide
-    automated = decision.outcome is not Outcome.MANUAL and wide.outcome is Outcome.MANUAL
-    more = not set(decision.fields) <= set(wide.fields)
-    longer = wide.months is not None and (
-        decision.months is None or decision.months.within(wide.months) != decision.months
-    )
-    if automated or more or longer:
+    if _gives_more(decision, wide) or _speaks_of_more(decision, wide, law):
         return denied(law, "no-rule", looked_at=decision.trace)
     return decision
+
+
+def _gives_more(decision: Decision, wide: Decision) -> bool:
+    """Whether it gives more of the evidence, or lets go of what guarded it."""
+    automated = decision.outcome is not Outcome.MANUAL and wide.outcome is Outcome.MANUAL
+    return (
+        automated
+        or not set(decision.fields) <= set(wide.fields)
+        or _reaches_further(decision.months, wide.months)
+        or not set(wide.obligations) <= set(decision.obligations)
+        # Whoever takes one back must still stop what rested on it.
+        or not set(wide.consents) <= set(decision.consents)
+        or (decision.secrecy_lifted and not wide.secrecy_lifted)
+    )
+
+
+def _reaches_further(months: Months | None, wide: Months | None) -> bool:
+    """Whether it reaches months beyond; None is the reference month alone.
+
+    Where only one of both is that, it is not told here whether the other holds it.
+    """
+    if months is None or wide is None:
+        return months is not wide
+    return months.within(wide) != months
+
+
+def _speaks_of_more(decision: Decision, wide: Decision, law: Law) -> bool:
+    """Whether its row lets the evidence name others, or hold other values, than the wider law's."""
+    if decision.rule == wide.rule:
+        return False
+    row = law.rule(decision.rule)
+    before = None if law.wider is None else law.wider.rule(wide.rule)
+    if row is None or before is None:
+        return before is not None
+    values = row.when.values
+    return not set(row.about) <= set(before.about) or any(
+        name not in values or not set(values[name]) <= set(only)
+        for name, only in before.when.values.items()
+    )
 
 
 def moves(decision: Decision) -> bool:
