@@ -9,11 +9,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.propagate import get_global_textmap, set_global_textmap
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanContext, SpanKind, Status, get_current_span
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from typing_extensions import override
 
 import onceonly
@@ -81,6 +83,9 @@ class _Told(Spans):
 @contextmanager
 def telling(url: str, ratio: float, process: str) -> Iterator[Spans]:
     """The spans of a process, told to the collector at `url` until it ends."""
+    before = get_global_textmap()
+    # Of a caller the trace alone: its baggage is not even read, whatever the environment says.
+    set_global_textmap(TraceContextTextMapPropagator())
     queue = _Queue(url)
     provider = TracerProvider(
         sampler=ParentBased(TraceIdRatioBased(ratio)),
@@ -92,6 +97,7 @@ def telling(url: str, ratio: float, process: str) -> Iterator[Spans]:
     try:
         yield _Told(provider)
     finally:
+        set_global_textmap(before)
         # A thread that may be left behind: a collector that hangs must not hold up the end.
         ending = threading.Thread(target=provider.shutdown, daemon=True)
         ending.start()

@@ -7,8 +7,17 @@ from pathlib import Path
 
 import pytest
 import structlog
+from opentelemetry import baggage, propagate
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.trace import Link, SpanContext, Status, StatusCode, TraceFlags, TraceState
+from opentelemetry.trace import (
+    Link,
+    SpanContext,
+    Status,
+    StatusCode,
+    TraceFlags,
+    TraceState,
+    get_current_span,
+)
 
 from onceonly.telemetry import NO_SPANS, SPANS_LOST, log, set_up_logs
 from onceonly.tracing import AT_ONCE, QUEUE, cut, telling
@@ -54,6 +63,20 @@ def test_a_span_leaves_with_what_is_listed_and_nothing_beside() -> None:
     }
     assert left.status.status_code is StatusCode.ERROR
     assert left.get_span_context() == SpanContext(1, 2, is_remote=False, trace_flags=TraceFlags(1))
+
+
+def test_a_callers_baggage_is_not_even_read(tmp_path: Path) -> None:
+    """Reading it would take time for whoever sends some, and put it where a library finds it."""
+    callers = {
+        "traceparent": f"00-{'a' * 32}-{'b' * 16}-01",
+        "baggage": "name=Mustermann",
+    }
+
+    with Collector(tmp_path).taking() as collector, telling(collector.url, 1, "onceonly-serve"):
+        heard = propagate.extract(callers)
+
+    assert get_current_span(heard).get_span_context().trace_id == int("a" * 32, 16)
+    assert baggage.get_all(heard) == {}
 
 
 def test_a_failing_step_tells_the_kind_of_its_failure_to_nobody(tmp_path: Path) -> None:
