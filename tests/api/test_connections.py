@@ -15,6 +15,7 @@ from typing_extensions import override
 from onceonly.api.connections import LARGEST_HEAD, MOST_BYTES, CallerConnection, Gathering
 from onceonly.api.wrappers import LARGEST_BODY
 
+SLOW_S = 1.6
 HEAD = b"POST / HTTP/1.1\r\nhost: hub.example\r\n"
 
 
@@ -43,6 +44,8 @@ async def reads_all(scope: dict[str, object], receive: object, send: object) -> 
         return
     while (message := await receive()).get("more_body"):
         pass
+    if scope["path"] == "/slow":
+        await asyncio.sleep(SLOW_S)
     if message["type"] == "http.disconnect":
         return
     await send(
@@ -152,6 +155,29 @@ async def test_a_body_wrapped_in_more_than_it_holds_ends(port: int) -> None:
 async def test_what_is_no_http_is_a_problem_too(port: int) -> None:
     for raw in (b"\x16\x03\x01\x02", b"GET\r\n\r\n", HEAD + b"content-length: -1\r\n\r\n"):
         assert status(await told(port, raw)) == 400
+
+
+@pytest.mark.parametrize(
+    "rest", [b"transfer-encoding: chunked\r\n\r\nzz\r\n", b"no header\r\n\r\n"]
+)
+async def test_what_is_no_http_is_not_told_to_who_still_waits(port: int, rest: bytes) -> None:
+    """The first answer on a connection is the first request's: nobody takes another's for theirs."""
+    slow = HEAD.replace(b"/", b"/slow", 1) + b"content-length: 0\r\n\r\n"
+
+    assert b"HTTP/1.1 400" not in await told(port, slow + HEAD + rest)
+
+
+async def test_whoever_waits_in_line_is_not_late_for_it(hasty: int) -> None:
+    slow = HEAD.replace(b"/", b"/slow", 1) + b"content-length: 0\r\n\r\n"
+    begun = HEAD + b"content-length: 3\r\n\r\nx"
+
+    whole = told(hasty, slow + begun, b"yz", pause_s=0.1)
+    broken_off = told(hasty, slow + begun)
+    came, late = await asyncio.gather(whole, broken_off)
+
+    assert came.count(b"HTTP/1.1 200") == 2
+    assert [late.count(b"HTTP/1.1 200"), late.count(b"HTTP/1.1 408")] == [1, 1]
+    assert late.index(b"HTTP/1.1 200") < late.index(b"HTTP/1.1 408")
 
 
 async def test_a_large_body_at_once_and_many_requests_on_one_connection_pass(port: int) -> None:

@@ -120,9 +120,16 @@ class CallerConnection(HttpToolsProtocol):
         """Say that this is no HTTP."""
         self._end(HTTPStatus.BAD_REQUEST)
 
+    @override
+    def on_response_complete(self) -> None:
+        """An answer is sent: what waited in line behind it is read on from now."""
+        if self.pipeline:
+            self._since = self.loop.time()
+        super().on_response_complete()
+
     def end_if_late(self) -> None:
-        """Say so and end, when a request takes too long to come."""
-        if self._waiting and self.loop.time() - self._since > self.slowest_s:
+        """Say so and end, when a request takes too long to come; not while it is not read."""
+        if self._waiting and not self.pipeline and self.loop.time() - self._since > self.slowest_s:
             self._end(HTTPStatus.REQUEST_TIMEOUT)
 
     def _end(self, status: HTTPStatus) -> None:
@@ -141,9 +148,12 @@ class CallerConnection(HttpToolsProtocol):
         self.loop.call_later(LINGERS_S, self.transport.close)
 
     def _may_answer(self) -> bool:
-        """Whether what comes has had no answer, not even the beginning of one."""
+        """Whether what comes is next to be answered, and has not even the beginning of an answer."""
         # Before its head is whole a request has no cycle: the one there is was the last request's.
         cycle = cast("RequestResponseCycle | None", self.cycle)
+        if self.pipeline:
+            # Somebody before it has none either, and would take this one for theirs.
+            return False
         if cycle is None or self._in_head:
             return cycle is None or cycle.response_complete
         return not cycle.response_started
