@@ -6,7 +6,8 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onceonly.domain.decision import Outcome
+from onceonly.domain.calendar import Month, Months
+from onceonly.domain.decision import Decision, Outcome
 from onceonly.domain.judge import decide
 from onceonly.domain.offices import Configuration, Origin
 from onceonly.domain.profiles import within
@@ -18,6 +19,7 @@ from unit.laws import (
     DUTY,
     MAY,
     NOW,
+    OCTOBER,
     RENT,
     STATUTE,
     a_choice,
@@ -135,3 +137,27 @@ def test_another_file_and_another_day_are_judged_anew() -> None:
     later = {"today": NOW.date() + timedelta(days=1)}
     assert decided(law, town=agreed, facts=later).outcome is Outcome.MANUAL
     assert decided(law, town=agreed).outcome is Outcome.PERMIT
+
+
+@given(st.data())
+def test_what_both_decisions_grant_is_what_each_grants(data: st.DataObject) -> None:
+    around = [OCTOBER.plus(by) for by in range(-3, 4)]
+    ends = st.sampled_from([*around, None])
+
+    def some() -> Months | None:
+        first, last = data.draw(ends), data.draw(ends)
+        whole = Months(first, last)
+        # Nobody asks for months that end before they begin.
+        return None if whole.within(Months(None, None)) is None else whole
+
+    def has(decision: Decision, month: Month) -> bool:
+        asked = decision.months or Months(OCTOBER, OCTOBER)
+        return bool(decision.fields) and asked.within(Months(month, month)) is not None
+
+    one = Decision(Outcome.PERMIT, (), fields=("state", "to_month"), months=some())
+    again = replace(one, fields=("state",), months=some())
+
+    both = one.narrowed_to(again, OCTOBER)
+
+    for month in around:
+        assert has(both, month) is (has(one, month) and has(again, month))

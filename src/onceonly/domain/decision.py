@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from onceonly.domain.calendar import Months
+from onceonly.domain.calendar import Month, Months
 from onceonly.domain.offices import Configuration, DataService, Office
 from onceonly.domain.requests import EvidenceRequest, Item
 from onceonly.domain.rules import Alternative, Automation, Mode
@@ -94,12 +94,15 @@ class Decision:
     secrecy_lifted: bool = False
     hints: tuple[str, ...] = ()
 
-    def narrowed_to(self, again: "Decision") -> "Decision":
-        """What both decisions grant: a later one never widens what was recorded."""
-        months = self.months
-        if months is not None:
-            months = None if again.months is None else months.within(again.months)
-        fields = tuple(one for one in self.fields if one in again.fields)
+    def narrowed_to(self, again: "Decision", reference: Month) -> "Decision":
+        """What both decisions grant: a later one never widens what was recorded.
+
+        Without a month of both there is no field either.
+        """
+        alone = Months(reference, reference)
+        left = (self.months or alone).within(again.months or alone)
+        fields = tuple(one for one in self.fields if left and one in again.fields)
+        months = None if left == alone else left
         return replace(self, profile=again.profile, fields=fields, months=months)
 
     @property

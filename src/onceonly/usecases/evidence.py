@@ -62,15 +62,17 @@ def receive_evidence(
     hidden: frozenset[str] = frozenset()
     if answer.flags & _SUPPRESSED:
         hidden = frozenset(one.path for one in profile.fields if one.sensitivity == "X")
-    fields = tuple(one for one in decision.fields if one in again.fields and one not in hidden)
+    reference = asked.whole.reference_month
+    granted = decision if again is decision else decision.narrowed_to(again, reference)
+    fields = tuple(one for one in granted.fields if one not in hidden)
     several = decision.months is not None and decision.months.several
     result = cut(
         answer.content or {},
         fields=fields,
         profile=profile,
         persons=spoken_of(retrieval, asked, world.law_of(asked.municipality)),
-        reference_month=asked.whole.reference_month,
-        months=decision.months or Months(asked.whole.reference_month, asked.whole.reference_month),
+        reference_month=reference,
+        months=granted.months or Months(reference, reference),
         faults=validator_of(profile, fields, several=several),
     )
     content = _of_values(result.content, _values(decision, world.law_of(asked.municipality)))

@@ -45,7 +45,7 @@ async def _ask(kept: Kept, municipality: int, world: World, *, now: datetime) ->
         over = discard(retrieval, why_not_delivered(again and again[1]))
         await _end(over, asked, snapshot, world)
         return False
-    granted = retrieval.decision.narrowed_to(again[1])
+    granted = retrieval.decision.narrowed_to(again[1], asked.whole.reference_month)
     if not granted.fields:
         await _end(discard(retrieval, "no-longer-permitted"), asked, snapshot, world)
         return False

@@ -57,7 +57,7 @@ async def look(
             return found, None
         snapshot = world.snapshots.of(caller.municipality)
         again = await decide_again(asked, snapshot, world, now=world.clock())
-        granted = None if again is None else _granted(held.retrieval, again[1])
+        granted = None if again is None else _granted(held.retrieval, asked, again[1])
         if again is None or granted is None:
             problem = why_not_delivered(again and again[1])
             await end(discard(held.retrieval, problem), snapshot, world, seen=State.MANUAL)
@@ -149,9 +149,9 @@ def _asked(held: Waiting, caller: Caller, world: World) -> Asked | None:
     )
 
 
-def _granted(retrieval: Retrieval, again: Decision) -> Retrieval | None:
+def _granted(retrieval: Retrieval, asked: Asked, again: Decision) -> Retrieval | None:
     """The retrieval for what both decisions grant; None when that is nothing."""
-    narrower = retrieval.decision.narrowed_to(again)
+    narrower = retrieval.decision.narrowed_to(again, asked.whole.reference_month)
     if not still_granted(retrieval, again) or not narrower.fields:
         return None
     return replace(retrieval, decision=narrower)
