@@ -1,9 +1,7 @@
 """Layers over the law: a narrowing never widens, Land law adds where it has room and nowhere else."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,62 +11,35 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from onceonly.domain.decision import Decision, Outcome
-from onceonly.domain.judge import judge
 from onceonly.domain.layers import Narrowing, narrowed, never_wider
 from onceonly.domain.offices import Approver, Layer
 from onceonly.domain.rules import Given, Law, When
-from onceonly.readers.layers import Beside, law_with, layers_of, misfits
+from onceonly.readers.layers import Beside, law_with, layers_of
 from onceonly.readers.lines import Wrong
-from unit.circumstances import Cell
 from unit.laws import (
     CHOICE,
     DUTY,
     a_choice,
     a_law,
     a_person,
-    a_request,
     a_rule,
     a_town,
     an_agreement,
     an_item,
     decided,
-    facts_in,
 )
-from unit.shipped import a_kreis, a_service_of, about, offices, shipped
-from unit.sweep import Sweep
-
-WHOLE = Sweep(shipped())
-ROWS = [row for row in shipped().rules if row.via_hub]
-
-
-def moves(decision: Decision) -> bool:
-    return decision.permits or decision.outcome is Outcome.MANUAL
-
-
-@cache
-def cells() -> list[Cell]:
-    """Some thousands of the sweep's questions, everywhere in it."""
-    every = list(WHOLE.cells())
-    return every[8 :: len(every) // 4_000]
-
-
-@st.composite
-def narrowings(draw: st.DrawFn) -> tuple[Narrowing, ...]:
-    rows = draw(
-        st.lists(st.sampled_from(ROWS), min_size=1, max_size=40, unique_by=lambda row: row.id)
-    )
-    found = []
-    for row in rows:
-        modes = draw(st.sets(st.sampled_from([mode.mode.value for mode in row.modes])))
-        paths = [
-            leaf
-            for given_ in row.evidence
-            for one in shipped().catalogue.evidence_types[given_.evidence_type].profiles.values()
-            for leaf in one.leaves
-        ]
-        fields = draw(st.sets(st.sampled_from(paths), max_size=4))
-        found.append(Narrowing(row.id, tuple(sorted(modes)), tuple(sorted(fields)), "Probe"))
-    return tuple(found)
+from unit.layering import (
+    BIRTHS,
+    SCHOOL,
+    WHOLE,
+    a_narrowing,
+    asked_by,
+    cells,
+    land_law,
+    moves,
+    narrowings,
+)
+from unit.shipped import a_service_of, about, shipped
 
 
 @settings(max_examples=40, deadline=None)
@@ -93,7 +64,7 @@ def test_what_is_dropped_is_not_given() -> None:
     sgb2 = a_service_of("jobcenter", "ben.sgb2")
 
     def said(by: Law) -> Decision:
-        return _by(by, "wohngeld", "wohngeld.mietzuschuss", item, sgb2)
+        return asked_by(by, "wohngeld", "wohngeld.mietzuschuss", item, sgb2)
 
     assert said(shipped()).mode == "choice"
     assert not moves(said(law))
@@ -185,7 +156,8 @@ def test_what_a_narrowed_law_refuses_is_decided_once() -> None:
     services = a_service_of("jobcenter", "ben.sgb2")
 
     once, twice = (
-        _by(law, "wohngeld", "wohngeld.mietzuschuss", item, services) for law in (by_one, by_both)
+        asked_by(law, "wohngeld", "wohngeld.mietzuschuss", item, services)
+        for law in (by_one, by_both)
     )
 
     assert once == twice
@@ -203,34 +175,6 @@ class Unread(Law):
         raise AssertionError(name)
 
 
-def a_narrowing(*rules: Mapping[str, Any]) -> Layer:
-    return Layer("narrowing", {"rules": list(rules)}, ("dpo", "leitung"))
-
-
-def land_law(*rows: Mapping[str, Any], switch_on: tuple[Mapping[str, Any], ...] = ()) -> Layer:
-    document = {"switch_on": list(switch_on), "rows": list(rows)}
-    return Layer("land_law", document, ("dpo", "leitung"))
-
-
-SCHOOL = {"rule": "R30a", "law": ["§ 5 SchulDatG"]}
-BIRTHS: dict[str, Any] = {
-    "id": "L1",
-    "title": {"de": "Geburt", "en": "Birth"},
-    "explanation": {"de": "Nach Landesrecht.", "en": "By Land law."},
-    "via_hub": True,
-    "consumers": ["uvg.antrag"],
-    "evidence": [{"type": "civ.geburt", "profile": "P0"}],
-    "providers": ["standesamt"],
-    "origin": "issued",
-    "modes": [{"mode": "regulation", "law": ["§ 3 PStVO-Land"], "automation": "statute"}],
-    "about": ["child"],
-    "retention": "own-statute",
-    "in_force_from": "2026-01-01",
-    "confidence": "H",
-    "note": "",
-}
-
-
 def test_a_mode_by_land_law_is_there_once_its_norm_is_named() -> None:
     pupil = a_person(born="2008-03-14")
     item = about("edu.schule", "P1", "wogg-20-ausbildung", choices=(a_choice(),))
@@ -238,7 +182,7 @@ def test_a_mode_by_land_law_is_there_once_its_norm_is_named() -> None:
     persons: dict[str, Any] = {"persons": (pupil,)}
 
     def said(law: Law) -> Decision:
-        return _by(law, "wohngeld", "wohngeld.mietzuschuss", item, school, **persons)
+        return asked_by(law, "wohngeld", "wohngeld.mietzuschuss", item, school, **persons)
 
     assert not said(shipped()).permits
     by_land = said(law_with(shipped(), (land_law(switch_on=(SCHOOL,)),)))
@@ -258,21 +202,15 @@ def test_a_row_that_a_land_adds_goes_before_the_denial_that_waits_for_it() -> No
     registry = a_service_of("standesamt", "civ.geburt")
     persons: dict[str, Any] = {"persons": (a_person(), child)}
 
-    federal = _by(shipped(), "uvg", "uvg.antrag", item, registry, **persons)
+    federal = asked_by(shipped(), "uvg", "uvg.antrag", item, registry, **persons)
     law = law_with(shipped(), (land_law(births),))
-    land = _by(law, "uvg", "uvg.antrag", item, registry, **persons)
-    other = _by(law, "jobcenter", "sgb2.erstantrag", item, registry, **persons)
+    land = asked_by(law, "uvg", "uvg.antrag", item, registry, **persons)
+    other = asked_by(law, "jobcenter", "sgb2.erstantrag", item, registry, **persons)
 
     assert (federal.reason, federal.rule) == ("not-listed", "R25")
     assert (land.permits, land.rule, land.fields) == (True, "L1", ("registered",))
     assert land.law == ("§ 3 PStVO-Land",)
     assert not other.permits
-
-
-def _by(law: Law, kind: str, procedure: str, item: Any, *services: Any, **request: Any) -> Decision:
-    whole = a_request(item, procedure=procedure, **request)
-    (one,) = judge(offices()[kind], whole, facts_in(a_kreis(*services)), law)
-    return one.decision
 
 
 def faults(layer: Layer, *, signed: int = 2) -> list[str]:
@@ -322,86 +260,3 @@ def test_without_layers_it_is_the_very_same_law() -> None:
     layers = (a_narrowing({"rule": "R01", "drop_modes": ["may"], "reason": "x"}),)
     assert law_with(shipped(), layers) is law_with(shipped(), layers)
     assert law_with(shipped(), layers).version != shipped().version
-
-
-def test_land_law_that_no_longer_fits_a_newer_law_opens_nothing() -> None:
-    fits = a_narrowing({"rule": "R01", "drop_modes": ["may"], "reason": "x"})
-    stale = land_law({**BIRTHS, "consumers": ["gone.procedure"]}, switch_on=(SCHOOL,))
-
-    law = law_with(shipped(), (stale, fits))
-
-    assert law.rule("L1") is None
-    kept, row = law.rule("R30a"), law.rule("R01")
-    assert kept is not None
-    assert any(mode.land_law for mode in kept.modes)
-    assert row is not None
-    assert [mode.mode for mode in row.modes] == ["choice"]
-    (told,) = misfits(shipped(), (stale, fits))
-    assert told.startswith("land_law: rows[0].consumers")
-
-
-R01_ASKED = about("ben.sgb2", "WOG", "wogg-7-ausschluss", choices=(a_choice(),))
-R41_ASKED = about("ben.sgb12", "WOG", "wogg-7-ausschluss", choices=(a_choice(),))
-
-
-def asked_of_both(law: Law) -> tuple[bool, bool]:
-    """Whether Wohngeld gets what R01 and what R41 give."""
-    given_ = [
-        _by(law, "wohngeld", "wohngeld.mietzuschuss", item, a_service_of(kind, code))
-        for item, kind, code in (
-            (R01_ASKED, "jobcenter", "ben.sgb2"),
-            (R41_ASKED, "sozialamt", "ben.sgb12"),
-        )
-    ]
-    return moves(given_[0]), moves(given_[1])
-
-
-@pytest.mark.parametrize(
-    ("part", "left"),
-    [
-        ({"rule": "R01", "drop_modes": ["may"], "reason": "x"}, (True, True)),
-        # The row is there, what it dropped is not: nothing of that row.
-        ({"rule": "R01", "drop_modes": ["may", "duty"], "reason": "x"}, (False, True)),
-        ({"rule": "R01", "drop_fields": ["renamed"], "reason": "x"}, (False, True)),
-        # Which row has it now cannot be told: nothing at all.
-        ({"rule": "R999", "drop_fields": ["state"], "reason": "x"}, (False, False)),
-        # A row of Land law that is not in force gives nothing, so nothing of it is to be dropped.
-        ({"rule": "L7", "drop_fields": ["state"], "reason": "x"}, (True, True)),
-    ],
-)
-def test_a_narrowing_that_no_longer_fits_closes_what_it_may_have_meant(
-    part: Mapping[str, Any], left: tuple[bool, bool]
-) -> None:
-    fits = {"rule": "R01", "drop_modes": ["may"], "reason": "x"}
-    layers = (a_narrowing(part),)
-
-    assert asked_of_both(shipped()) == (True, True)
-    assert asked_of_both(law_with(shipped(), layers)) == left
-    assert bool(misfits(shipped(), layers)) is (part != fits)
-
-
-def test_a_narrowing_with_a_member_of_another_version_closes_everything() -> None:
-    fits = {"rule": "R01", "drop_modes": ["may"], "reason": "x"}
-    layers = (Layer("narrowing", {"rules": [fits], "offices": ["kita"]}, ("dpo", "leitung")),)
-
-    assert asked_of_both(law_with(shipped(), layers)) == (False, False)
-    assert misfits(shipped(), layers)
-
-
-@settings(max_examples=20, deadline=None)
-@given(narrowings(), st.integers(0, 3_900), st.sampled_from(["row", "part"]), st.data())
-def test_a_narrowing_that_no_longer_fits_gives_no_more_than_one_that_does(
-    some: tuple[Narrowing, ...], start: int, gone: str, data: st.DataObject
-) -> None:
-    stale = data.draw(st.sampled_from(some))
-    now = replace(stale, rule="") if gone == "row" else replace(stale, fits=False)
-    rest = tuple(one for one in some if one is not stale)
-    fitting, unfit = narrowed(shipped(), some, "a"), narrowed(shipped(), (*rest, now), "b")
-
-    for cell in cells()[start : start + 30]:
-        before, after = WHOLE.decide(cell, fitting), WHOLE.decide(cell, unfit)
-        if moves(after):
-            assert gone == "part"
-            if before.rule == after.rule:
-                assert set(after.fields) <= set(before.fields), cell
-            assert after.rule != stale.rule, cell
