@@ -10,6 +10,7 @@ from onceonly.domain.consents import last_day
 from onceonly.domain.retention import Period, due_before, ended_before, is_lawful
 from onceonly.domain.rules import RetentionClass
 from onceonly.readers.rules import read_law
+from unit.shipped import shipped
 
 DAYS = st.dates(date(2024, 1, 1), date(2032, 12, 31))
 PERIODS = st.builds(Period, st.integers(0, 24), st.integers(0, 40))
@@ -131,3 +132,41 @@ def test_a_setting_lies_within_floor_and_ceiling(
 
 def test_the_shipped_settings_are_lawful() -> None:
     assert all(is_lawful(one) for one in read_law().retention.values())
+
+
+EVER_SHIPPED = frozenset(
+    [
+        "agreement-79",
+        "azr",
+        "bmg-34a",
+        "choice-67f",
+        "choice-67f-after-notice",
+        "choice-record",
+        "choice-record-after-notice",
+        "configuration",
+        "consent-record",
+        "datenabgleich",
+        "dry-run",
+        "famkakigabrv",
+        "idnr",
+        "internal-67c",
+        "manual",
+        "no-result",
+        "notification",
+        "own-statute",
+        "payload",
+        "protection-flag-bmg-51",
+        "protection-flag-bmg-52",
+        "protection-flag-pstg-64",
+        "refusal-of-choice",
+        "refused",
+        "sozkigabv",
+        "sozkigabv-documentation",
+        "task",
+    ]
+)
+"""Classes under which some hub may keep something. A new one is added, none is ever taken away."""
+
+
+def test_what_is_kept_under_a_class_that_shipped_once_still_has_its_day() -> None:
+    assert set(shipped().retention) == EVER_SHIPPED
