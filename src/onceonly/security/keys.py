@@ -59,7 +59,6 @@ class KeyFiles:
     ) -> None:
         self._directory = directory
         self._known: dict[str, bytes] = {}
-        self._there: dict[str, float] = {}
         self._clock = clock or _machine_time
         self._known_turns: Sequence[Turn] = ()
         self._looked = 0.0
@@ -102,19 +101,9 @@ class KeyFiles:
         """
         name = _day_path(purpose, day)
         # What is sealed under a key whose file is gone could be opened by nobody else.
-        if not self._is_there(name):
+        if name not in self._known or not os.access(f"{self._directory}/{name}", os.F_OK):
             self._forget_destroyed(purpose)
         return self._get(name, _fresh_secret)
-
-    def _is_there(self, name: str) -> bool:
-        """Whether a known key has its file; each is looked for once a second at most."""
-        now = time.monotonic()
-        if name in self._known and now - self._there.get(name, 0.0) < _LOOK_AGAIN_S:
-            return True
-        if name not in self._known or not os.access(f"{self._directory}/{name}", os.F_OK):
-            return False
-        self._there[name] = now
-        return True
 
     def read_day_key(self, purpose: str, day: date) -> bytes | None:
         """The key of a purpose and day; None when it is destroyed or never was.
