@@ -37,8 +37,8 @@ drill: $(INSTALLED) ## In full: every bad day, and at the end how often each was
 	@rm -f $(TRIED)
 	@$(DRILL) tests/usecases/test_withdrawals.py -k no_moment --rounds=10000
 	@$(DRILL) tests/usecases/test_dry_runs.py --rounds=10000
-	@$(DRILL) tests/unit/merkle/test_export.py -k whatever --rounds=2300
-	@$(DRILL) tests/scenarios/test_log_crashes.py --rounds=6000
+	@$(DRILL) tests/unit/merkle/test_export.py -k whatever --rounds=2400
+	@$(DRILL) tests/scenarios/test_log_crashes.py --rounds=6800
 	@$(DRILL) tests/scenarios/test_databases.py --rounds=1000
 	@$(DRILL) tests/scenarios/test_partners.py tests/scenarios/test_races.py --rounds=10000
 	@$(DRILL) tests/scenarios/test_crashes.py tests/scenarios/test_stopping.py --rounds=2000
