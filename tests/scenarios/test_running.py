@@ -107,6 +107,6 @@ async def test_two_demos_at_once_end_well_and_leave_nothing_running(
         *[stand.onceonly("demo", "--state", str(reachable), **given) for given in (nothing, late)]
     )
 
-    assert [one.status for one in said] == [0, 0], [one.err for one in said]
+    assert [one.status for one in said] == [0, 0], [one.out + one.err for one in said]
     assert all("Everything is as told" in one.out for one in said)
     assert not postmasters(reachable)

@@ -56,7 +56,9 @@ class Told:
         if decision["alternatives"]:
             kinds = dict.fromkeys(one["kind"] for one in decision["alternatives"])
             self.line(f"What is open instead: {', '.join(kinds)}")
-        self.check(retrieval["state"] == state, f"state is {retrieval['state']}, not {state}")
+        self.check(
+            retrieval["state"] == state, f"state is {retrieval['state']}{reason}, not {state}"
+        )
 
     def moved(self, answer: httpx.Response, retrieval: Retrieval) -> dict[str, Any]:
         """What evidence or preview holds; never more than was granted."""
