@@ -5,7 +5,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -19,18 +19,29 @@ class Trouble(Exception):
     """Something did not come up or is not as told; the message says what."""
 
 
+_HELD: list[socket.socket] = []
+
+
 def ports(wishes: Iterable[int]) -> list[int]:
-    """Different loopback ports nobody listens on; each the wished one if it is free."""
-    with ExitStack() as held:
-        found = [held.enter_context(_listener(wish)) for wish in wishes]
-        return [one.getsockname()[1] for one in found]
+    """Different loopback ports nobody listens on; each the wished one if it is free.
+
+    They stay bound, and nobody listens on them but whom they are for, until this process ends: a
+    second stand that looks for free ports finds others, and none of its systems answers for ours.
+    """
+    found = [_bound(wish) for wish in wishes]
+    _HELD.extend(found)
+    return [one.getsockname()[1] for one in found]
 
 
-def _listener(port: int) -> socket.socket:
+def _bound(port: int) -> socket.socket:
+    one = socket.socket()
+    # Both must say so, or whom it is for could not listen there.
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        return socket.create_server(("127.0.0.1", port))
+        one.bind(("127.0.0.1", port))
     except OSError:
-        return socket.create_server(("127.0.0.1", 0))
+        one.bind(("127.0.0.1", 0))
+    return one
 
 
 @contextmanager
